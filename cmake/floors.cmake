@@ -1,0 +1,30 @@
+# One static library per folder of src, linked only with the floors below it. scripts/check-floors checks the
+# includes; this makes a call upwards fail to link.
+
+# onit_floor(NAME LIBRARY...): src/NAME/*.cpp, on top of LIBRARY...
+# A folder without .cpp is a library of headers; one that does not exist is left out.
+function(onit_floor name)
+  set(library onit_${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  if(sources)
+    add_library(${library} STATIC ${sources})
+    target_link_libraries(${library} PUBLIC onit_build ${ARGN} PRIVATE onit_code)
+  else()
+    add_library(${library} INTERFACE)
+    target_link_libraries(${library} INTERFACE onit_build ${ARGN})
+  endif()
+endfunction()
+
+onit_floor(base)
+onit_floor(core    onit_base)
+onit_floor(os      onit_base)
+onit_floor(config  onit_core onit_base)
+onit_floor(cli     onit_core onit_base)
+onit_floor(control onit_core onit_os onit_base)  # os: only its client, see scripts/check-floors
+onit_floor(log     onit_core onit_base)
+onit_floor(app     onit_cli onit_config onit_control onit_log onit_os onit_core onit_base)
+
+get_target_property(_cli_type onit_cli TYPE)
+if(NOT _cli_type STREQUAL "INTERFACE_LIBRARY")
+  target_compile_definitions(onit_cli PRIVATE ONIT_VERSION="${PROJECT_VERSION}")
+endif()

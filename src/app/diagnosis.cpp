@@ -1,0 +1,245 @@
+#include "app/diagnosis.hpp"
+
+#include <elf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstring>
+#include <string_view>
+
+#include "base/limit_name.hpp"
+#include "base/panic.hpp"
+#include "core/exit_code.hpp"
+#include "os/file.hpp"
+
+namespace onit {
+namespace {
+
+#if defined(__x86_64__)
+constexpr std::uint16_t kOwnMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr std::uint16_t kOwnMachine = EM_AARCH64;
+#elif defined(__arm__)
+constexpr std::uint16_t kOwnMachine = EM_ARM;
+#elif defined(__powerpc64__)
+constexpr std::uint16_t kOwnMachine = EM_PPC64;
+#elif defined(__s390x__)
+constexpr std::uint16_t kOwnMachine = EM_S390;
+#else
+#error "which machine is this?"
+#endif
+
+/// As much of a file as the kernel itself looks at, and an ELF file's interpreter besides.
+constexpr std::size_t kHeadBytes = 4096;
+
+std::string machine_name(std::uint16_t machine) {
+  switch (machine) {
+    case EM_X86_64:
+      return "x86_64";
+    case EM_AARCH64:
+      return "aarch64";
+    case EM_ARM:
+      return "arm";
+    case EM_386:
+      return "i386";
+    case EM_RISCV:
+      return "riscv";
+    case EM_PPC64:
+      return "ppc64";
+    case EM_S390:
+      return "s390x";
+    default:
+      return "machine " + std::to_string(machine);
+  }
+}
+
+std::string octal(mode_t mode) {
+  std::string text;
+  for (int shift = 9; shift >= 0; shift -= 3) text += static_cast<char>('0' + (mode >> shift & 7));
+  return text;
+}
+
+std::string head_of(const std::string& path) {
+  auto content = read_head(path.c_str(), kHeadBytes);
+  return content.ok() ? std::move(content.value()) : std::string{};
+}
+
+template <class T>
+bool load(std::string_view head, std::size_t at, T& value) {
+  if (at > head.size() || head.size() - at < sizeof value) return false;
+  std::memcpy(&value, head.data() + at, sizeof value);
+  return true;
+}
+
+template <class Header, class Segment>
+std::string elf_interpreter(std::string_view head) {
+  Header header;
+  if (!load(head, 0, header)) return {};
+  for (std::size_t i = 0; i < header.e_phnum; ++i) {
+    Segment segment;
+    if (!load(head, static_cast<std::size_t>(header.e_phoff) + i * sizeof segment, segment)) return {};
+    if (segment.p_type != PT_INTERP) continue;
+    if (segment.p_offset >= head.size()) return {};
+    std::string_view rest = head.substr(static_cast<std::size_t>(segment.p_offset));
+    return std::string{rest.substr(0, rest.find('\0'))};
+  }
+  return {};
+}
+
+bool is_elf(std::string_view head) { return head.size() > EI_NIDENT && head.starts_with(ELFMAG); }
+
+std::string dynamic_linker(std::string_view head) {
+  return head[EI_CLASS] == ELFCLASS64 ? elf_interpreter<Elf64_Ehdr, Elf64_Phdr>(head)
+                                      : elf_interpreter<Elf32_Ehdr, Elf32_Phdr>(head);
+}
+
+/// The interpreter that a script's first line asks for; empty if it has no such line. Source: execve(2).
+std::string script_interpreter(std::string_view head) {
+  if (!head.starts_with("#!")) return {};
+  std::string_view line = head.substr(2, head.find('\n') - 2);
+  while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
+  return std::string{line.substr(0, line.find_first_of(" \t"))};
+}
+
+constexpr const char* kHasCrlf =
+    "it has Windows line ends (CRLF), which become part of its first line; convert it with dos2unix";
+
+/// The file is there, yet the kernel says ENOENT: it means the interpreter.
+std::string missing_interpreter(std::string_view head) {
+  std::string interpreter = script_interpreter(head);
+  if (interpreter.ends_with('\r')) return kHasCrlf;
+  if (!interpreter.empty()) {
+    return "its interpreter '" + interpreter + "' is not there; install it, or correct the script's first line";
+  }
+  if (is_elf(head)) {
+    std::string linker = dynamic_linker(head);
+    return "its dynamic linker '" + linker + "' is not there; link it statically, or use an image with that C library";
+  }
+  return "its interpreter is not there";
+}
+
+std::string unknown_format(std::string_view head) {
+  if (head.empty()) return "the file is empty";
+  if (is_elf(head)) {
+    std::uint16_t machine = 0;
+    load(head, offsetof(Elf64_Ehdr, e_machine), machine);
+    if (machine != kOwnMachine) {
+      return "it is built for " + machine_name(machine) + ", and this machine is " + machine_name(kOwnMachine) +
+             "; use an image for this platform";
+    }
+    return "it is a damaged executable";
+  }
+  if (script_interpreter(head).ends_with('\r')) return kHasCrlf;
+  return "not a program, and no script with a '#!' line; begin it with one such as '#!/bin/sh'";
+}
+
+std::string permission_denied(const ExecPlan& plan, const std::string& path, const struct stat& file) {
+  if (S_ISDIR(file.st_mode)) return "it is a directory";
+  if (!S_ISREG(file.st_mode)) return "it is not a regular file";
+  if ((file.st_mode & 0111) == 0) return "it is not executable; 'chmod +x " + path + "'";
+  std::string owner = std::to_string(file.st_uid) + ":" + std::to_string(file.st_gid);
+  std::string who = plan.user ? "user " + std::to_string(plan.user->uid) : "this user";
+  return "permission denied: mode " + octal(file.st_mode & 07777) + ", owner " + owner + "; can " + who +
+         " execute it, and reach it, and is its file system not mounted noexec?";
+}
+
+std::string exec_path(const ExecPlan& plan, std::uint32_t index) {
+  std::string path = plan.argv[0];
+  if (plan.search_path) {
+    char candidate[PATH_MAX];
+    if (path_candidate(plan.search_path, index, plan.argv[0], candidate)) path = candidate;
+  }
+  bool relative = !path.starts_with('/');
+  return relative && plan.working_dir ? std::string{plan.working_dir} + "/" + path : path;
+}
+
+Diagnosis diagnose_missing(const ExecPlan& plan, const std::string& path) {
+  struct stat link {};
+  if (plan.search_path) {
+    return {kNotFoundExitCode, std::string{"not found on PATH ("} + plan.search_path + ")"};
+  }
+  if (::lstat(path.c_str(), &link) == 0) return {kNotFoundExitCode, "it is a symbolic link to a file that is not there"};
+  return {kNotFoundExitCode, "no such file"};
+}
+
+Diagnosis diagnose_exec(const ExecPlan& plan, const SpawnReport& report) {
+  std::string path = exec_path(plan, report.index);
+  struct stat file {};
+  bool exists = ::stat(path.c_str(), &file) == 0;
+  Diagnosis found{kNotExecutableExitCode, {}};
+  if (report.code == ENOTDIR || (report.code == ENOENT && !exists)) {
+    found = diagnose_missing(plan, path);
+  } else if (report.code == ENOENT) {
+    found.text = missing_interpreter(head_of(path));
+  } else if (report.code == ENOEXEC) {
+    found.text = unknown_format(head_of(path));
+  } else if (report.code == EACCES && exists) {
+    found.text = permission_denied(plan, path, file);
+  } else {
+    found.text = std::strerror(report.code);
+  }
+  std::string subject = found.exit_code == kNotFoundExitCode ? plan.argv[0] : path;
+  found.text = "exec '" + subject + "': " + found.text;
+  return found;
+}
+
+std::string setting(const ExecPlan& plan, const SpawnReport& report) {
+  switch (report.stage) {
+    case SpawnStage::session:
+      return "new session for the command";
+    case SpawnStage::limit:
+      return "--ulimit " + std::string{limit_name(plan.limits[report.index].resource)};
+    case SpawnStage::nice:
+      return "--nice " + std::to_string(*plan.nice);
+    case SpawnStage::oom_score_adj:
+      return "--oom-score-adj " + std::to_string(*plan.oom_score_adj);
+    case SpawnStage::groups:
+      return "supplementary groups of the command";
+    case SpawnStage::group:
+      return "--user: group " + std::to_string(plan.user->gid);
+    case SpawnStage::user:
+      return "--user: user " + std::to_string(plan.user->uid);
+    case SpawnStage::capabilities:
+      return "--user: giving up capabilities";
+    case SpawnStage::working_dir:
+      return std::string{"--chdir '"} + plan.working_dir + "'";
+    case SpawnStage::no_new_privs:
+      return "--no-new-privs";
+    case SpawnStage::exec:
+      break;
+  }
+  panic("not a setting");
+}
+
+std::string remedy(const SpawnReport& report) {
+  if (report.code != EPERM && report.code != EACCES) return {};
+  switch (report.stage) {
+    case SpawnStage::groups:
+    case SpawnStage::group:
+    case SpawnStage::user:
+      return "; start onit as root, or as that user already (capabilities SETUID and SETGID)";
+    case SpawnStage::limit:
+      return "; a hard limit cannot be raised without capability SYS_RESOURCE";
+    case SpawnStage::nice:
+      return "; a lower nice value needs capability SYS_NICE";
+    case SpawnStage::oom_score_adj:
+      return "; a lower value needs capability SYS_RESOURCE";
+    case SpawnStage::session:
+    case SpawnStage::capabilities:
+    case SpawnStage::working_dir:
+    case SpawnStage::no_new_privs:
+    case SpawnStage::exec:
+      return {};
+  }
+  panic("a stage of which nobody knows");
+}
+
+}  // namespace
+
+Diagnosis diagnose(const ExecPlan& plan, const SpawnReport& report) {
+  if (report.stage == SpawnStage::exec) return diagnose_exec(plan, report);
+  return {kUsageExitCode, setting(plan, report) + ": " + std::strerror(report.code) + remedy(report)};
+}
+
+}  // namespace onit

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/world.hpp"
+#include "core/policy.hpp"
+
+namespace onit {
+
+/// Runs one command from Begin to the end, and returns the exit code.
+int run_command(World& world, const CommandPolicy& policy);
+
+}  // namespace onit

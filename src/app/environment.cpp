@@ -1,0 +1,115 @@
+#include "app/environment.hpp"
+
+#include <cstring>
+
+#include "config/env_file.hpp"
+#include "config/secrets.hpp"
+#include "os/file.hpp"
+
+namespace onit {
+namespace {
+
+constexpr std::size_t kLargestFile = 4 * 1024 * 1024;
+
+using Built = Result<void, Complaint>;
+
+bool is_entry_of(std::string_view entry, std::string_view name) {
+  return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+}
+
+std::optional<std::string_view> find_in(char* const* entries, std::string_view name) {
+  for (; *entries != nullptr; ++entries) {
+    if (is_entry_of(*entries, name)) return std::string_view{*entries}.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+Lookup lookup_in(char* const* const& own) {
+  return {[](const void* context, std::string_view name) {
+            return find_in(*static_cast<char* const* const*>(context), name);
+          },
+          &own};
+}
+
+Built add_env_file(Environment& environment, const char* path, char* const* own) {
+  std::string file = std::string{"--env-file '"} + path + "': ";
+  auto text = read_file(path, kLargestFile);
+  if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
+  auto variables = parse_env_file(text.value(), lookup_in(own));
+  if (!variables.ok()) return Complaint{file + "line " + variables.error().text};
+  for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
+  return {};
+}
+
+void add_option(Environment& environment, std::string_view option, char* const* own) {
+  std::size_t equals = option.find('=');
+  std::string_view name = option.substr(0, equals);
+  if (equals != option.npos) return environment.set(name, option.substr(equals + 1));
+  if (auto inherited = find_in(own, name)) environment.set(name, *inherited);
+}
+
+Built add_secrets(Environment& environment) {
+  const std::vector<std::string> entries = environment.entries();
+  for (const std::string& entry : entries) {
+    auto secret = secret_file(entry);
+    if (!secret) continue;
+    std::string name{secret->name};
+    std::string which = "--secrets: " + name + "_FILE='" + std::string{secret->path} + "': ";
+    if (environment.find(name)) {
+      return Complaint{which + name + " is set, too; set only one of the two"};
+    }
+    auto content = read_file(std::string{secret->path}.c_str(), kMaxEntryBytes);
+    if (!content.ok()) return Complaint{which + std::strerror(content.error().code)};
+    auto value = secret_value(name, content.value());
+    if (!value.ok()) return Complaint{which + value.error().text};
+    environment.set(name, value.value());
+  }
+  return {};
+}
+
+}  // namespace
+
+Environment::Environment(char* const* entries) {
+  for (; *entries != nullptr; ++entries) entries_.emplace_back(*entries);
+}
+
+void Environment::set(std::string_view name, std::string_view value) {
+  std::string entry;
+  entry.append(name).append("=").append(value);
+  for (std::string& old : entries_) {
+    if (!is_entry_of(old, name)) continue;
+    old = std::move(entry);
+    return;
+  }
+  entries_.push_back(std::move(entry));
+}
+
+std::optional<std::string_view> Environment::find(std::string_view name) const {
+  for (const std::string& entry : entries_) {
+    if (is_entry_of(entry, name)) return std::string_view{entry}.substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+Result<Environment, Complaint> build_environment(const Launch& launch, char* const* own,
+                                                 const std::optional<Account>& account) {
+  char* const none[] = {nullptr};
+  Environment environment(launch.clear_env ? none : own);
+  if (account) {
+    environment.set("HOME", account->home);
+    environment.set("USER", account->name);
+    environment.set("LOGNAME", account->name);
+  }
+  for (const char* path : launch.env_files) {
+    Built added = add_env_file(environment, path, own);
+    if (!added.ok()) return added.error();
+  }
+  for (std::string_view option : launch.env) add_option(environment, option, own);
+  if (launch.secrets) {
+    Built added = add_secrets(environment);
+    if (!added.ok()) return added.error();
+  }
+  return environment;
+}
+
+}  // namespace onit

@@ -1,0 +1,136 @@
+#include "app/launch.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "app/environment.hpp"
+#include "os/file.hpp"
+
+namespace onit {
+namespace {
+
+constexpr std::size_t kLargestAccountFile = 64 * 1024 * 1024;
+
+/// An image without the file has no accounts; one that cannot be read must not pass for that.
+Result<std::string, Complaint> read_account_file(const char* path) {
+  auto text = read_file(path, kLargestAccountFile);
+  if (text.ok()) return std::move(text.value());
+  if (text.error().code == ENOENT) return std::string{};
+  return Complaint{std::string{"--user: "} + path + ": " + std::strerror(text.error().code)};
+}
+
+std::vector<gid_t> own_groups() {
+  std::vector<gid_t> groups;
+  int count = ::getgroups(0, nullptr);
+  if (count > 0) groups.resize(static_cast<std::size_t>(count));
+  if (count > 0) count = ::getgroups(count, groups.data());
+  groups.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return groups;
+}
+
+bool is_own_user(const Identity& identity) {
+  uid_t real_user, effective_user, saved_user;
+  gid_t real_group, effective_group, saved_group;
+  ::getresuid(&real_user, &effective_user, &saved_user);
+  ::getresgid(&real_group, &effective_group, &saved_group);
+  return real_user == identity.uid && effective_user == identity.uid && saved_user == identity.uid &&
+         real_group == identity.gid && effective_group == identity.gid && saved_group == identity.gid;
+}
+
+/// The same groups, in whatever order; the primary group counts as one of them, listed or not.
+bool are_own_groups(std::vector<gid_t> groups) {
+  std::vector<gid_t> own = own_groups();
+  own.push_back(::getgid());
+  groups.push_back(::getgid());
+  for (auto* set : {&own, &groups}) {
+    std::sort(set->begin(), set->end());
+    set->erase(std::unique(set->begin(), set->end()), set->end());
+  }
+  return own == groups;
+}
+
+const char* find_path(char* const* envp) {
+  for (; *envp != nullptr; ++envp) {
+    if (std::strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
+  }
+  return kDefaultPath;
+}
+
+}  // namespace
+
+Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char* const* own_environment) {
+  exec_.argv = launch.argv;
+  exec_.terminal = -1;
+  exec_.nice = launch.nice;
+  exec_.oom_score_adj = launch.oom_score_adj;
+  exec_.working_dir = launch.working_dir;
+  exec_.umask = launch.umask;
+  exec_.no_new_privs = launch.no_new_privs;
+  resolve_limits(launch);
+
+  auto resolved = resolve_identity(launch);
+  if (!resolved.ok()) return resolved;
+  resolved = resolve_environment(launch, own_environment);
+  if (!resolved.ok()) return resolved;
+  bool is_path = std::strchr(launch.argv[0], '/') != nullptr;
+  exec_.search_path = is_path ? nullptr : find_path(exec_.envp);
+  return {};
+}
+
+Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {
+  if (launch.user == nullptr && launch.group_add.empty()) return {};
+  auto passwd = read_account_file("/etc/passwd");
+  if (!passwd.ok()) return passwd.error();
+  auto group = read_account_file("/etc/group");
+  if (!group.ok()) return group.error();
+
+  std::string same_user = std::to_string(::geteuid()) + ":" + std::to_string(::getegid());
+  std::string_view who = launch.user ? std::string_view{launch.user} : std::string_view{same_user};
+  auto identity = resolve_user(who, launch.group_add, passwd.value(), group.value());
+  if (!identity.ok()) return Complaint{(launch.user ? "--user: " : "--group-add: ") + identity.error().text};
+  identity_ = std::move(identity.value());
+  groups_ = identity_->groups;
+  if (launch.user == nullptr) {
+    // --group-add alone only adds.
+    for (gid_t gid : own_groups()) {
+      if (std::find(groups_.begin(), groups_.end(), gid) == groups_.end()) groups_.push_back(gid);
+    }
+  }
+  resolve_credentials(launch.user != nullptr);
+  return {};
+}
+
+/// What is so already is not asked for: it would need a privilege that nobody has to grant.
+void PreparedLaunch::resolve_credentials(bool switch_user) {
+  if (!are_own_groups(groups_)) exec_.groups = groups_;
+  if (switch_user && !is_own_user(*identity_)) exec_.user = UserSwitch{identity_->uid, identity_->gid};
+}
+
+Result<void, Complaint> PreparedLaunch::resolve_environment(const Launch& launch, char* const* own_environment) {
+  bool named = identity_ && identity_->named;
+  bool changed = named || launch.clear_env || launch.secrets || !launch.env.empty() || !launch.env_files.empty();
+  exec_.envp = own_environment;
+  if (!changed) return {};
+
+  auto built = build_environment(launch, own_environment, named ? identity_->named : std::nullopt);
+  if (!built.ok()) return built.error();
+  environment_ = built.value().entries();
+  for (std::string& entry : environment_) envp_.push_back(entry.data());
+  envp_.push_back(nullptr);
+  exec_.envp = envp_.data();
+  return {};
+}
+
+void PreparedLaunch::resolve_limits(const Launch& launch) {
+  for (const Ulimit& limit : launch.ulimits) {
+    auto value = [](std::uint64_t number) {
+      return number == kUnlimited ? RLIM_INFINITY : static_cast<rlim_t>(number);
+    };
+    limits_.push_back({limit.resource, {value(limit.soft), value(limit.hard)}});
+  }
+  exec_.limits = limits_;
+}
+
+}  // namespace onit

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "config/accounts.hpp"
+#include "core/plan.hpp"
+#include "os/spawn.hpp"
+
+namespace onit {
+
+/// Where a command is looked for if its environment has no PATH. Source: the default of Docker and of login(1).
+inline constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A Launch with its names looked up and its files read: everything exec needs, and the memory that it is in.
+class PreparedLaunch {
+ public:
+  PreparedLaunch() = default;
+  PreparedLaunch(const PreparedLaunch&) = delete;
+  PreparedLaunch& operator=(const PreparedLaunch&) = delete;
+
+  /// Reads /etc/passwd, /etc/group, env files and secrets as far as they are asked for; with nothing asked for it
+  /// touches no heap. `launch` and `own_environment` must outlive this. Errors: name the option and the reason.
+  Result<void, Complaint> prepare(const Launch& launch, char* const* own_environment);
+
+  /// The terminal and the signal mask are for the caller to fill in. It may be used as long as this lives.
+  ExecPlan& exec() { return exec_; }
+  const std::optional<Identity>& identity() const { return identity_; }
+
+ private:
+  Result<void, Complaint> resolve_identity(const Launch& launch);
+  Result<void, Complaint> resolve_environment(const Launch& launch, char* const* own_environment);
+  void resolve_credentials(bool switch_user);
+  void resolve_limits(const Launch& launch);
+
+  ExecPlan exec_{};
+  std::optional<Identity> identity_;
+  std::vector<gid_t> groups_;
+  std::vector<LimitSetting> limits_;
+  std::vector<std::string> environment_;
+  std::vector<char*> envp_;
+};
+
+}  // namespace onit

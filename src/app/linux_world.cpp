@@ -1,0 +1,293 @@
+#include "app/linux_world.hpp"
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include "app/diagnosis.hpp"
+#include "os/clock.hpp"
+#include "os/inherited.hpp"
+#include "os/processes.hpp"
+#include "os/signals.hpp"
+
+namespace onit {
+namespace {
+
+/// How many exits may come before a signal has its turn.
+constexpr int kExitBudget = 64;
+
+/// How many processes a warning names; the rest are counted.
+constexpr int kMostNamed = 5;
+
+pid_t own_group() { return ::getpgrp(); }
+
+}  // namespace
+
+LinuxWorld::LinuxWorld(ExecPlan& plan, const Reporter& reporter) : plan_(plan), reporter_(reporter) {
+  find_strangers();
+  find_place();
+}
+
+void LinuxWorld::find_strangers() {
+  if (std::holds_alternative<NoChild>(peek_child())) return;
+  stranger_count_ = std::min(list_children(strangers_), strangers_.size());
+}
+
+/// A session of its own keeps the command apart from onit's terminal signals and makes it ignore Ctrl-Z, as it would
+/// as PID 1 itself. That takes a session leader, who can give the terminal away; and since letting go of it sends
+/// SIGHUP to all who share it, nobody may. Otherwise the command becomes a job, as a shell would do it.
+void LinuxWorld::find_place() {
+  Standing standing = own_standing();
+  if (standing != Standing::unknown) terminal_ = open_controlling_terminal();
+
+  bool is_alone = stranger_count_ == 0 || !terminal_.valid();
+  if (standing == Standing::unknown || (standing == Standing::leader && is_alone)) {
+    plan_.place = Place::own_session;
+    if (terminal_.valid()) release_terminal(terminal_);
+  } else {
+    plan_.place = Place::own_group;
+    bool is_interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+    plan_.in_foreground = is_interactive && foreground_group(terminal_) == own_group();
+    is_lent_ = is_wanted_ = plan_.in_foreground;
+  }
+  plan_.terminal = terminal_.get();
+  // PID 1 takes everybody with it when it ends; they are better asked to end first.
+  if (::getpid() == 1) stranger_count_ = 0;
+}
+
+Instant LinuxWorld::now() { return monotonic_now(); }
+
+Event LinuxWorld::next(Deadline deadline) {
+  if (queued_) return *std::exchange(queued_, std::nullopt);
+  for (;;) {
+    if (look_for_exits_ && exits_in_turn_ < kExitBudget) {
+      if (auto event = next_exit()) {
+        ++exits_in_turn_;
+        return *event;
+      }
+    }
+    exits_in_turn_ = 0;
+    if (taken_signal_) return SignalArrived{*std::exchange(taken_signal_, std::nullopt)};
+
+    std::optional<Millis> timeout;
+    if (deadline) {
+      timeout = std::max(Millis{0}, *deadline - now());
+      if (*timeout == Millis{0}) return DeadlinePassed{};
+    }
+    if (look_for_exits_) timeout = Millis{0};
+    auto signal = wait_signal(timeout);
+    // Whatever woke us, an exit that came with it goes first.
+    look_for_exits_ = true;
+    if (signal && (signal->number != SIGCHLD || signal->sent)) taken_signal_ = signal->number;
+  }
+}
+
+std::optional<Event> LinuxWorld::next_exit() {
+  for (;;) {
+    ChildChange change = peek_child();
+    if (const auto* ended = std::get_if<ChildEnded>(&change)) return on_child_ended(*ended);
+    if (const auto* stopped = std::get_if<ChildStopped>(&change)) {
+      if (auto event = on_child_stopped(*stopped)) return event;
+    } else if (const auto* continued = std::get_if<ChildContinued>(&change)) {
+      reporter_.info(FMT_COMPILE("process {} was continued"), continued->pid);
+    } else {
+      look_for_exits_ = false;
+      if (command_life_ == Life::reaped && (std::holds_alternative<NoChild>(change) || nothing_left())) return NothingLeft{};
+      return std::nullopt;
+    }
+  }
+}
+
+Event LinuxWorld::on_child_ended(const ChildEnded& ended) {
+  if (ended.pid == command_ && command_life_ != Life::reaped) return on_command_ended(ended.status);
+  bool exited = ended.status.kind == ExitStatus::Kind::exited;
+  reporter_.info(FMT_COMPILE("reaped orphan {}, {} {}"), ended.pid, exited ? "exit code" : "killed by signal",
+                 ended.status.value);
+  return OrphanExited{ended.pid, ended.status};
+}
+
+Event LinuxWorld::on_command_ended(ExitStatus status) {
+  command_life_ = Life::ended;
+  if (auto failure = read_spawn_report(report_)) {
+    Diagnosis diagnosis = diagnose(plan_, *failure);
+    reporter_.error(FMT_COMPILE("{}"), std::string_view{diagnosis.text});
+    return SpawnFailed{command_, diagnosis.exit_code};
+  }
+  if (status.kind == ExitStatus::Kind::exited) {
+    reporter_.info(FMT_COMPILE("command {} ended with exit code {}"), command_, status.value);
+  } else {
+    reporter_.info(FMT_COMPILE("command {} was killed by {}"), command_, SignalName(status.value).view());
+  }
+  return CommandExited{command_, status};
+}
+
+std::optional<Event> LinuxWorld::on_child_stopped(const ChildStopped& stopped) {
+  reporter_.info(FMT_COMPILE("process {} was stopped by {}"), stopped.pid, SignalName(stopped.signal).view());
+  bool is_job = plan_.place == Place::own_group && stopped.pid == command_ && command_life_ == Life::alive;
+  if (!is_job) return std::nullopt;
+  return CommandStopped{stopped.signal, terminal_holder()};
+}
+
+TerminalHolder LinuxWorld::terminal_holder() const {
+  pid_t holder = foreground_group(terminal_);
+  if (holder < 0) return TerminalHolder::no_terminal;
+  if (holder == own_group()) return TerminalHolder::onit;
+  return holder == command_ ? TerminalHolder::command : TerminalHolder::other;
+}
+
+/// With children that are strangers, having children says nothing.
+bool LinuxWorld::nothing_left() const {
+  if (stranger_count_ == 0) return false;
+  DescendantSearch search(strangers());
+  return search.possible() && !search.next();
+}
+
+void LinuxWorld::perform(const Action& action) {
+  std::visit([this](const auto& order) { on(order); }, action);
+}
+
+void LinuxWorld::on(const Spawn&) {
+  auto spawned = spawn(plan_);
+  if (!spawned.ok()) {
+    reporter_.error(FMT_COMPILE("cannot start '{}': {}: {}"), plan_.argv[0], spawned.error().call,
+                    std::strerror(spawned.error().code));
+    queued_ = SpawnFailed{0, kUsageExitCode};
+    return;
+  }
+  command_ = spawned.value().pid;
+  report_ = std::move(spawned.value().report);
+  if (plan_.place == Place::own_session) terminal_.reset();
+  const int kept[] = {report_.get(), terminal_.get()};
+  close_inherited_descriptors(std::span{kept}.first(terminal_.valid() ? 2 : 1));
+  reporter_.info(FMT_COMPILE("started '{}' as process {}"), plan_.argv[0], command_);
+}
+
+void LinuxWorld::on(const SignalCommand& order) {
+  if (command_life_ == Life::alive) {
+    reporter_.info(FMT_COMPILE("sending {} to the {}"), SignalName(order.signal).view(),
+                   order.target == Target::child   ? "command"
+                   : order.target == Target::group ? "command's process group"
+                                                   : "command and all that came from it");
+  }
+  if (order.target == Target::all && signal_descendants({.signal = order.signal}) >= 0) return;
+  if (order.target == Target::child) {
+    if (::kill(command_, order.signal) != 0) report_failed_signal(order.signal, errno_error("kill"));
+    return;
+  }
+  auto sent = signal_group(order.signal);
+  if (!sent.ok()) report_failed_signal(order.signal, sent.error());
+}
+
+/// The group by its number, which the command's pid reserves until it is reaped; the command itself as long as it has
+/// not come to make the group.
+Result<void> LinuxWorld::signal_group(int signal) const {
+  if (::kill(-command_, signal) == 0) return {};
+  if (errno == ESRCH && ::kill(command_, signal) == 0) return {};
+  return errno_error("kill");
+}
+
+void LinuxWorld::on(const SignalRest& order) {
+  if (std::holds_alternative<NoChild>(peek_child())) return;
+  if (signal_descendants(order) >= 0) return;
+  // Without a /proc to look at, PID 1 still reaches everybody in its namespace; elsewhere nobody can be named safely.
+  if (::getpid() == 1) {
+    ::kill(-1, order.signal);
+  } else {
+    reporter_.warning(FMT_COMPILE("/proc is not mounted: what outlived the command cannot be found"));
+  }
+}
+
+/// Returns how many were signalled; -1 if /proc cannot tell who there is.
+int LinuxWorld::signal_descendants(const SignalRest& order) {
+  DescendantSearch search(strangers());
+  if (!search.possible()) return -1;
+  bool name_them = order.signal == SIGKILL && command_life_ == Life::reaped;
+  int count = 0;
+  while (auto process = search.next()) {
+    bool had_it = order.except_group && process->group() == command_;
+    if (!had_it) {
+      auto sent = process->send(order.signal);
+      if (!sent.ok()) report_failed_signal(order.signal, sent.error());
+    }
+    if (order.wake && process->stopped()) [[maybe_unused]] auto woken = process->send(SIGCONT);
+    if (process->dead()) continue;
+    ++count;
+    if (name_them && count <= kMostNamed) {
+      reporter_.warning(FMT_COMPILE("killed '{}' (process {}), which outlived the command"), process->name(),
+                        process->pid());
+    }
+  }
+  if (name_them && count > kMostNamed) reporter_.warning(FMT_COMPILE("killed {} more"), count - kMostNamed);
+  if (!name_them && command_life_ == Life::reaped) {
+    reporter_.info(FMT_COMPILE("sent {} to {} that outlived the command"), SignalName(order.signal).view(), count);
+  }
+  return count;
+}
+
+void LinuxWorld::report_failed_signal(int signal, const Error& error) {
+  if (error.code == ESRCH) return;  // it ended in the meantime
+  if (error.code != EPERM || said_not_permitted_) return;
+  said_not_permitted_ = true;
+  reporter_.warning(FMT_COMPILE("cannot send {}: not permitted; the command runs as another user, "
+                                "so onit needs capability KILL"),
+                    SignalName(signal).view());
+}
+
+void LinuxWorld::on(const Reap& order) {
+  reap_child(order.pid);
+  if (order.pid == command_) {
+    command_life_ = Life::reaped;
+    return;
+  }
+  auto end = strangers_.begin() + static_cast<std::ptrdiff_t>(stranger_count_);
+  auto it = std::find(strangers_.begin(), end, order.pid);
+  if (it == end) return;
+  *it = *(end - 1);
+  --stranger_count_;
+}
+
+void LinuxWorld::on(const LendTerminal& order) {
+  if (plan_.place != Place::own_group || !terminal_.valid()) return;
+  bool is_ours = foreground_group(terminal_) == own_group();
+  if (order.on_demand) is_wanted_ = true;
+  is_lent_ = is_wanted_ && is_ours;
+  if (is_lent_) set_foreground_group(terminal_, command_);
+}
+
+void LinuxWorld::on(const ReclaimTerminal&) {
+  if (!std::exchange(is_lent_, false)) return;
+  set_foreground_group(terminal_, own_group());
+}
+
+void LinuxWorld::on(const Suspend& order) {
+  if (stop_self(order.signal)) {
+    queued_ = Resumed{};
+  } else {
+    queued_ = SuspendRefused{order.signal};
+  }
+}
+
+void LinuxWorld::on(const Tell& order) {
+  switch (order.notice) {
+    case Notice::draining:
+      reporter_.info(FMT_COMPILE("holding {} back while load balancers take notice"), SignalName(order.signal).view());
+      return;
+    case Notice::drain_over:
+      reporter_.info(FMT_COMPILE("the drain is over"));
+      return;
+    case Notice::dropped:
+      reporter_.info(FMT_COMPILE("dropped {}, as --rewrite says"), SignalName(order.signal).view());
+      return;
+    case Notice::overrun:
+      reporter_.warning(FMT_COMPILE("the time to end is over, sending SIGKILL"));
+      return;
+    case Notice::unkillable:
+      reporter_.warning(FMT_COMPILE("some process does not end even of SIGKILL; leaving it behind"));
+      return;
+  }
+}
+
+}  // namespace onit

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+
+#include "app/reporter.hpp"
+#include "app/world.hpp"
+#include "os/children.hpp"
+#include "os/spawn.hpp"
+#include "os/terminal.hpp"
+
+namespace onit {
+
+/// One command on the real machine. All signals must be blocked as long as it lives.
+///
+/// A turn looks at exits first, then at one signal, then at the deadline. Each has its share, so that a flood of one
+/// does not hold up the others.
+class LinuxWorld final : public World {
+ public:
+  /// Finds out where onit stands: as PID 1, as a job of a shell, with or without terminal. Completes `plan`.
+  LinuxWorld(ExecPlan& plan, const Reporter& reporter);
+
+  Instant now() override;
+  Event next(Deadline deadline) override;
+  void perform(const Action& action) override;
+
+ private:
+  void find_place();
+  void find_strangers();
+  TerminalHolder terminal_holder() const;
+
+  std::optional<Event> next_exit();
+  Event on_child_ended(const ChildEnded& ended);
+  std::optional<Event> on_child_stopped(const ChildStopped& stopped);
+  Event on_command_ended(ExitStatus status);
+  bool nothing_left() const;
+
+  void on(const Spawn&);
+  void on(const SignalCommand&);
+  void on(const SignalRest&);
+  void on(const Reap&);
+  void on(const LendTerminal&);
+  void on(const ReclaimTerminal&);
+  void on(const Suspend&);
+  void on(const Tell&);
+
+  Result<void> signal_group(int signal) const;
+  int signal_descendants(const SignalRest& order);
+  void report_failed_signal(int signal, const Error& error);
+  std::span<const pid_t> strangers() const { return {strangers_.data(), stranger_count_}; }
+
+  ExecPlan& plan_;
+  const Reporter& reporter_;
+
+  Fd terminal_;             // own_group: the terminal that the shell and the command take turns at
+  bool is_lent_ = false;    // the command's group is in its foreground
+  bool is_wanted_ = false;  // the command had it once, so it gets it back after a stop
+
+  // Children that onit had before it started the command: `sidecar & exec onit ...` in a script. They are reaped like
+  // any other. Only where somebody else will be there for them afterwards are they none of our business.
+  std::array<pid_t, 64> strangers_;
+  std::size_t stranger_count_ = 0;
+
+  enum class Life { alive, ended, reaped };
+  pid_t command_ = 0;
+  Life command_life_ = Life::alive;
+  Fd report_;
+
+  std::optional<Event> queued_;
+  std::optional<int> taken_signal_;
+  bool look_for_exits_ = false;
+  int exits_in_turn_ = 0;
+  bool said_not_permitted_ = false;
+};
+
+}  // namespace onit

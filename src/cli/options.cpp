@@ -1,0 +1,225 @@
+#include "cli/options.hpp"
+
+#include <getopt.h>
+
+#include <array>
+#include <string>
+
+#include "base/panic.hpp"
+#include "base/suggest.hpp"
+#include "cli/option_table.hpp"
+#include "cli/values.hpp"
+
+namespace onit {
+namespace {
+
+using Applied = Result<void, Complaint>;
+
+constexpr int kFirstLongOption = 256;  // above every character, which stand for the short options
+constexpr std::size_t kMostOptions = 40;
+
+/// Stores a value that was understood; passes on the complaint about one that was not.
+template <class T, class Target>
+Applied store(Target& target, const Result<T, Complaint>& value) {
+  if (!value.ok()) return value.error();
+  target = value.value();
+  return {};
+}
+
+template <class T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+template <class T, std::size_t N>
+Applied choose(T& target, std::string_view text, const Choice<T> (&choices)[N]) {
+  std::string words;
+  for (const Choice<T>& choice : choices) {
+    if (choice.word == text) {
+      target = choice.value;
+      return {};
+    }
+    words.append(words.empty() ? "" : ", ").append(choice.word);
+  }
+  return Complaint{"write one of " + words};
+}
+
+Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value);
+Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
+
+Applied apply(Plan& plan, OptionId id, const char* value) {
+  switch (id) {
+    case OptionId::verbose:
+      plan.messages.verbosity = Verbosity::info;
+      return {};
+    case OptionId::quiet:
+      plan.messages.verbosity = Verbosity::errors;
+      return {};
+    case OptionId::log_format:
+      return choose<LogFormat>(plan.messages.format, value, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+    case OptionId::pdeathsig:
+      return store(plan.parent_death_signal, signal_value(value));
+    case OptionId::dry_run:
+      plan.dry_run = true;
+      return {};
+    case OptionId::forward:
+    case OptionId::rewrite:
+    case OptionId::stop_signal:
+    case OptionId::stop_grace_period:
+    case OptionId::on_exit:
+    case OptionId::kill_after:
+    case OptionId::drain:
+    case OptionId::exit_code:
+    case OptionId::map_exit:
+      return apply_to_policy(plan.policy, id, value);
+    case OptionId::user:
+    case OptionId::group_add:
+    case OptionId::chdir:
+    case OptionId::umask:
+    case OptionId::nice:
+    case OptionId::oom_score_adj:
+    case OptionId::ulimit:
+    case OptionId::no_new_privs:
+    case OptionId::env:
+    case OptionId::env_file:
+    case OptionId::clear_env:
+    case OptionId::secrets:
+      return apply_to_launch(plan.launch, id, value);
+    case OptionId::help:
+    case OptionId::version:
+      break;
+  }
+  panic("an option that nobody applies");
+}
+
+Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value) {
+  if (id == OptionId::forward) {
+    return choose<Target>(policy.forward, value,
+                          {{"child", Target::child}, {"group", Target::group}, {"all", Target::all}});
+  }
+  if (id == OptionId::on_exit) {
+    return choose<OnExit>(policy.on_exit, value,
+                          {{"stop", OnExit::stop}, {"wait", OnExit::wait}, {"leave", OnExit::leave}});
+  }
+  if (id == OptionId::exit_code) {
+    return choose<ExitCodeFrom>(
+        policy.exit_code_from, value,
+        {{"main", ExitCodeFrom::main}, {"first", ExitCodeFrom::first}, {"max", ExitCodeFrom::max}});
+  }
+  if (id == OptionId::rewrite) return add_rewrite(policy.rewrites, value);
+  if (id == OptionId::map_exit) return add_exit_code(policy.exit_code_map, value);
+  if (id == OptionId::stop_signal) return store(policy.stop_signal, signal_value(value));
+  if (id == OptionId::stop_grace_period) return store(policy.stop_grace_period, duration_value(value));
+  if (id == OptionId::kill_after) return store(policy.kill_after, duration_value(value));
+  if (id == OptionId::drain) return store(policy.drain, duration_value(value));
+  panic("not an option of the policy");
+}
+
+/// A variable's name cannot be empty, and what is not `K=V` or `K` is most likely a forgotten quote.
+Applied add_variable(Launch& launch, const char* value) {
+  if (value[0] == '=' || value[0] == '\0') return Complaint{"write it as K=V, or K to keep onit's own"};
+  launch.env.emplace_back(value);
+  return {};
+}
+
+Applied add_ulimit(Launch& launch, const char* value) {
+  auto limit = ulimit_value(value);
+  if (!limit.ok()) return limit.error();
+  launch.ulimits.push_back(limit.value());
+  return {};
+}
+
+Applied apply_to_launch(Launch& launch, OptionId id, const char* value) {
+  if (id == OptionId::umask) return store(launch.umask, umask_value(value));
+  if (id == OptionId::nice) return store(launch.nice, integer_value(value, -20, 19));
+  if (id == OptionId::oom_score_adj) return store(launch.oom_score_adj, integer_value(value, -1000, 1000));
+  if (id == OptionId::ulimit) return add_ulimit(launch, value);
+  if (id == OptionId::env) return add_variable(launch, value);
+  if (id == OptionId::user) launch.user = value;
+  if (id == OptionId::group_add) launch.group_add.emplace_back(value);
+  if (id == OptionId::chdir) launch.working_dir = value;
+  if (id == OptionId::env_file) launch.env_files.push_back(value);
+  if (id == OptionId::no_new_privs) launch.no_new_privs = true;
+  if (id == OptionId::clear_env) launch.clear_env = true;
+  if (id == OptionId::secrets) launch.secrets = true;
+  return {};
+}
+
+Complaint see_help(std::string what) { return Complaint{std::move(what) + "; 'onit --help' lists the options"}; }
+
+/// getopt said '?': an option that is unknown or ambiguous, or one with an argument that it does not take.
+Complaint unusable_option(std::string_view written) {
+  if (!written.starts_with("--")) return see_help(std::string{"unknown option '-"} + static_cast<char>(optopt) + "'");
+  std::string_view name = written.substr(2, written.find('=') - 2);
+  std::string quoted = "'--" + std::string{name} + "'";
+  std::string matches;
+  for (const Option& option : option_table()) {
+    if (name == option.name) return Complaint{quoted + " takes no value"};
+    if (!name.empty() && std::string_view{option.name}.starts_with(name)) {
+      matches.append(matches.empty() ? "--" : ", --").append(option.name);
+    }
+  }
+  if (!matches.empty()) return Complaint{"option " + quoted + " is ambiguous; write one of " + matches};
+  for (const Option& option : option_table()) {
+    if (is_likely_typo(name, option.name)) {
+      return Complaint{"unknown option " + quoted + "; did you mean '--" + option.name + "'?"};
+    }
+  }
+  return see_help("unknown option " + quoted);
+}
+
+const Option& option_of(int result) {
+  if (result >= kFirstLongOption) return option_table()[static_cast<std::size_t>(result - kFirstLongOption)];
+  for (const Option& option : option_table()) {
+    if (option.short_name == result) return option;
+  }
+  panic("getopt returned an option of its own");
+}
+
+void fill_for_getopt(std::array<option, kMostOptions + 1>& options) {
+  int index = 0;
+  for (const Option& known : option_table()) {
+    int takes_argument = known.argument[0] != '\0' ? required_argument : no_argument;
+    options[static_cast<std::size_t>(index)] = {known.name, takes_argument, nullptr, kFirstLongOption + index};
+    ++index;
+  }
+  options[static_cast<std::size_t>(index)] = {};
+}
+
+Result<Request, Complaint> parse_options(int argc, char* const* argv, Plan& plan) {
+  std::array<option, kMostOptions + 1> options;
+  fill_for_getopt(options);
+  opterr = 0;
+  for (int result; (result = ::getopt_long(argc, argv, "+:vqhV", options.data(), nullptr)) != -1;) {
+    if (result == '?') return unusable_option(argv[optind - 1]);
+    if (result == ':') return Complaint{std::string{"'"} + argv[optind - 1] + "' needs a value"};
+    const Option& option = option_of(result);
+    if (option.id == OptionId::help) return Request{ShowHelp{}};
+    if (option.id == OptionId::version) return Request{ShowVersion{}};
+    Applied applied = apply(plan, option.id, optarg);
+    if (!applied.ok()) {
+      return Complaint{std::string{"--"} + option.name + " '" + optarg + "': " + applied.error().text};
+    }
+  }
+  plan.launch.argv = argv + optind;
+  return Request{std::move(plan)};
+}
+
+}  // namespace
+
+Result<Request, Complaint> parse_command_line(int argc, char* const* argv) {
+  Plan plan;
+  plan.launch.argv = argv + 1;
+  // The common case needs none of the machinery, and none of its pages.
+  Result<Request, Complaint> request =
+      argc > 1 && argv[1][0] == '-' ? parse_options(argc, argv, plan) : Request{std::move(plan)};
+  if (!request.ok()) return request;
+  const Plan* parsed = std::get_if<Plan>(&request.value());
+  if (parsed != nullptr && (argc == 0 || parsed->launch.argv[0] == nullptr)) {
+    return see_help("no command; name the program to run, as in 'onit nginx -g \"daemon off;\"'");
+  }
+  return request;
+}
+
+}  // namespace onit

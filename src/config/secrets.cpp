@@ -1,0 +1,37 @@
+#include "config/secrets.hpp"
+
+#include <string>
+
+#include "config/env_file.hpp"
+
+namespace onit {
+
+std::optional<SecretFile> secret_file(std::string_view entry) {
+  constexpr std::string_view kSuffix = "_FILE";
+  std::size_t equals = entry.find('=');
+  if (equals == std::string_view::npos || equals + 1 == entry.size()) return std::nullopt;
+  std::string_view variable = entry.substr(0, equals);
+  if (!variable.ends_with(kSuffix)) return std::nullopt;
+  std::string_view name = variable.substr(0, variable.size() - kSuffix.size());
+  if (!is_variable_name(name)) return std::nullopt;
+  return SecretFile{name, entry.substr(equals + 1)};
+}
+
+Result<std::string_view, Complaint> secret_value(std::string_view name, std::string_view content) {
+  std::string_view value = content;
+  if (value.ends_with('\n')) {
+    value.remove_suffix(1);
+    if (value.ends_with('\r')) value.remove_suffix(1);
+  }
+  std::string secret = "secret '" + std::string{name} + "' ";
+  if (value.find('\0') != std::string_view::npos) {
+    return Complaint{secret +
+                     "has a NUL byte, which no variable can hold: encode it, or pass the file's name"};
+  }
+  if (name.size() + 1 + value.size() + 1 > kMaxEntryBytes) {  // '=' and the final NUL
+    return Complaint{secret + "is longer than 128 KiB, the limit of execve(2): pass the file's name instead"};
+  }
+  return value;
+}
+
+}  // namespace onit

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <variant>
+
+#include "base/panic.hpp"
+#include "core/policy.hpp"
+
+namespace onit {
+
+/// Start the command.
+struct Spawn {};
+
+/// Send a signal to the command, which has not been reaped yet.
+struct SignalCommand {
+  int signal;
+  Target target;
+};
+
+/// Send a signal to what remains of the command's descendants after it was reaped.
+struct SignalRest {
+  int signal;
+  bool except_group = false;  ///< the command's process group has had it
+  bool wake = false;          ///< continue those that are stopped, or they could not act on it
+};
+
+/// Collect a dead child; its pid is free afterwards.
+struct Reap {
+  pid_t pid;
+};
+
+/// Make the command's group the foreground group of the terminal, if onit's is.
+struct LendTerminal {
+  bool on_demand;  ///< the command has just asked; otherwise only a command that had the terminal gets it again
+};
+
+/// Make onit's group the foreground group again.
+struct ReclaimTerminal {};
+
+/// Stop onit by a job-control signal, as the command was, so that the shell notices.
+struct Suspend {
+  int signal;
+};
+
+/// Something that a person may want to know.
+enum class Notice : std::uint8_t {
+  draining,    ///< a request to end is held back
+  drain_over,  ///< ... and is passed on now
+  dropped,     ///< a signal is not passed on, as a rewrite asks
+  overrun,     ///< KILL follows, the time is over
+  unkillable,  ///< something does not even die of KILL; onit leaves
+};
+
+struct Tell {
+  Notice notice;
+  int signal;  ///< 0 where none is involved
+};
+
+using Action =
+    std::variant<Spawn, SignalCommand, SignalRest, Reap, LendTerminal, ReclaimTerminal, Suspend, Tell>;
+
+/// What one step asks for, in order; never allocates.
+class Actions {
+ public:
+  void add(Action action) {
+    if (count_ == items_.size()) panic("too many actions in one step");
+    items_[count_++] = action;
+  }
+  const Action* begin() const { return items_.data(); }
+  const Action* end() const { return items_.data() + count_; }
+
+ private:
+  std::array<Action, 8> items_{};
+  std::size_t count_ = 0;
+};
+
+}  // namespace onit

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <variant>
+
+#include "base/exit_status.hpp"
+
+namespace onit {
+
+/// The supervisor starts; always the first event, and only the first.
+struct Begin {};
+
+/// The command could not be started. `exit_code` is one of onit's own; pid is 0 if there was not even a process.
+struct SpawnFailed {
+  pid_t pid;
+  int exit_code;
+};
+
+/// The command has ended. Its pid, and with it its process group's, stays reserved until Reap.
+struct CommandExited {
+  pid_t pid;
+  ExitStatus status;
+};
+
+/// A process that onit adopted has ended; reserved until Reap like the command.
+struct OrphanExited {
+  pid_t pid;
+  ExitStatus status;
+};
+
+/// Whose process group is the foreground group of onit's terminal (tcgetpgrp(3)).
+enum class TerminalHolder { no_terminal, onit, command, other };
+
+/// The command was stopped by `signal` while onit is a job of a shell. Stops of a command with a session of its own
+/// are nobody's business: whoever stopped it continues it.
+struct CommandStopped {
+  int signal;
+  TerminalHolder holder;
+};
+
+/// A signal was sent to onit.
+struct SignalArrived {
+  int signal;
+};
+
+/// After Suspend: onit was stopped, and now somebody has continued it.
+struct Resumed {};
+
+/// After Suspend: it had no effect, there is no shell that could continue onit.
+struct SuspendRefused {
+  int signal;
+};
+
+/// The deadline of the state has come.
+struct DeadlinePassed {};
+
+/// The command was reaped, and no process that came from it is left.
+struct NothingLeft {};
+
+using Event = std::variant<Begin, SpawnFailed, CommandExited, OrphanExited, CommandStopped, SignalArrived,
+                           Resumed, SuspendRefused, DeadlinePassed, NothingLeft>;
+
+}  // namespace onit

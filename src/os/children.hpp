@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <variant>
+
+#include "base/exit_status.hpp"
+
+namespace onit {
+
+/// This process has no child at all.
+struct NoChild {};
+
+/// It has children, and nothing has happened to any of them.
+struct NoChange {};
+
+/// A child has ended. It stays a zombie, and its pid and process group stay reserved, until reap_child().
+struct ChildEnded {
+  pid_t pid;
+  ExitStatus status;
+};
+
+/// A child was stopped by `signal`, be it by job control, SIGSTOP or a debugger; it is alive.
+struct ChildStopped {
+  pid_t pid;
+  int signal;
+};
+
+/// A stopped child runs again.
+struct ChildContinued {
+  pid_t pid;
+};
+
+using ChildChange = std::variant<NoChild, NoChange, ChildEnded, ChildStopped, ChildContinued>;
+
+/// Looks, without waiting, at one thing that happened to a child. A stop or a continuation is told once; an end is
+/// told again and again until it is reaped. Errors: none expected. Source: waitid(2), WNOWAIT.
+ChildChange peek_child();
+
+/// Collects a child that peek_child() has shown to be dead. Source: waitid(2).
+void reap_child(pid_t pid);
+
+}  // namespace onit

@@ -1,0 +1,67 @@
+#include "os/console.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/signal.hpp"
+#include "os/fd.hpp"
+#include "os/signals.hpp"
+
+namespace onit {
+namespace {
+
+bool is_writable() {
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&writable, 1, 0) == 1 && (writable.revents & POLLOUT) != 0;
+}
+
+bool write_all(int fd, std::string_view message) {
+  return ::write(fd, message.data(), message.size()) == static_cast<ssize_t>(message.size());
+}
+
+/// A write to a blocking pipe may block even after poll(2) saw room, if another writer is faster. splice(2) from a
+/// pipe of our own does not: it has a flag of its own for that.
+bool splice_to_pipe(std::string_view message) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  Fd read_end{ends[0]};
+  Fd write_end{ends[1]};
+  if (!write_all(write_end.get(), message)) return false;
+  return ::splice(read_end.get(), nullptr, STDERR_FILENO, nullptr, message.size(), SPLICE_F_NONBLOCK) ==
+         static_cast<ssize_t>(message.size());
+}
+
+/// A terminal stopped by Ctrl-S blocks its writers. Opened once more, it is ours to have non-blocking.
+bool write_to_device(std::string_view message) {
+  if (!is_writable()) return false;
+  if (::isatty(STDERR_FILENO) == 1) {
+    Fd own{::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    if (own.valid()) return write_all(own.get(), message);
+  }
+  return write_all(STDERR_FILENO, message);
+}
+
+}  // namespace
+
+bool write_to_stderr(std::string_view message) {
+  struct stat kind {};
+  if (::fstat(STDERR_FILENO, &kind) != 0) return false;
+  if (S_ISFIFO(kind.st_mode)) {
+    bool written = splice_to_pipe(message);
+    discard_own_signals(SignalSet::of(SIGPIPE));
+    return written;
+  }
+  if (S_ISSOCK(kind.st_mode)) {
+    return ::send(STDERR_FILENO, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(message.size());
+  }
+  if (S_ISCHR(kind.st_mode)) return write_to_device(message);
+  return write_all(STDERR_FILENO, message);
+}
+
+}  // namespace onit

@@ -1,0 +1,40 @@
+#include "os/file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "os/fd.hpp"
+
+namespace onit {
+
+namespace {
+
+/// Reads until the end or until there are `enough` bytes.
+Result<std::string> read_up_to(const char* path, std::size_t enough, int flags) {
+  Fd file{::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags)};
+  if (!file.valid()) return errno_error("open");
+  std::string content;
+  while (content.size() < enough) {
+    char chunk[4096];
+    ssize_t got = ::read(file.get(), chunk, std::min(sizeof chunk, enough - content.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error("read");
+    if (got == 0) break;
+    content.append(chunk, static_cast<std::size_t>(got));
+  }
+  return content;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const char* path, std::size_t limit) {
+  auto content = read_up_to(path, limit + 1, 0);
+  if (content.ok() && content.value().size() > limit) return Error{"read", EFBIG};
+  return content;
+}
+
+Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit, O_NONBLOCK); }
+
+}  // namespace onit

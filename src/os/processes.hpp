@@ -1,0 +1,84 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "os/fd.hpp"
+#include "os/numbered_entries.hpp"
+
+namespace onit {
+
+/// A process as /proc/PID/stat shows it (proc(5)).
+class Process {
+ public:
+  Process(pid_t pid, Fd directory) : pid_(pid), directory_(std::move(directory)) {}
+
+  /// Reads the facts below. Returns false if the process is gone.
+  bool read();
+
+  pid_t pid() const { return pid_; }
+  pid_t parent() const { return parent_; }
+  pid_t group() const { return group_; }
+  bool stopped() const { return state_ == 'T'; }
+  bool dead() const { return state_ == 'Z' || state_ == 'X'; }
+  std::string_view name() const { return {name_.data(), name_length_}; }
+
+  /// Sends a signal to exactly this process: if it has ended meanwhile, whoever has its pid now gets nothing.
+  /// Errors: EPERM, ESRCH. Source: pidfd_send_signal(2); a directory in /proc serves as pidfd.
+  Result<void> send(int signal) const;
+
+ private:
+  pid_t pid_;
+  Fd directory_;
+  pid_t parent_ = 0;
+  pid_t group_ = 0;
+  char state_ = '?';
+  std::array<char, 64> name_{};
+  std::size_t name_length_ = 0;
+};
+
+/// Finds every process that descends from this one, as long as somebody forks new ones: again and again over /proc
+/// until a pass finds nobody new, so that none slips through between the look and the signal.
+///
+///     DescendantSearch search({});
+///     while (auto process = search.next()) process->send(SIGTERM);
+///
+/// Needs no heap: a bit for each possible pid, of memory that is given back at the end.
+class DescendantSearch {
+ public:
+  /// Neither `strangers` nor what descends from them are shown.
+  explicit DescendantSearch(std::span<const pid_t> strangers);
+  ~DescendantSearch();
+  DescendantSearch(const DescendantSearch&) = delete;
+  DescendantSearch& operator=(const DescendantSearch&) = delete;
+
+  /// False if /proc is missing or shows another pid namespace: then next() finds nothing.
+  bool possible() const { return seen_ != nullptr; }
+
+  /// The next one, each only once; nothing when all have been seen.
+  std::optional<Process> next();
+
+ private:
+  bool is_new_descendant(Process& process) const;
+  bool was_seen(pid_t pid) const;
+  void mark_seen(pid_t pid);
+
+  std::span<const pid_t> strangers_;
+  NumberedEntries proc_;
+  std::uint64_t* seen_ = nullptr;
+  bool found_in_this_pass_ = false;
+  int passes_ = 0;
+};
+
+/// The children of this process, as far as they fit; none if /proc cannot tell.
+/// Returns how many there are. Source: proc(5).
+std::size_t list_children(std::span<pid_t> children);
+
+}  // namespace onit

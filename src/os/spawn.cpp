@@ -1,0 +1,175 @@
+#include "os/spawn.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstring>
+
+#include "os/signals.hpp"
+
+namespace onit {
+namespace {
+
+// Everything from here to exec_child() runs between fork and exec: only async-signal-safe calls (signal-safety(7)),
+// no allocation, no return.
+
+[[noreturn]] void fail(int report, SpawnStage stage, std::uint32_t index = 0) noexcept {
+  SpawnReport message{stage, errno, index};
+  [[maybe_unused]] ssize_t written = ::write(report, &message, sizeof message);
+  ::_exit(127);
+}
+
+void take_place(const ExecPlan& plan, int report) noexcept {
+  switch (plan.place) {
+    case Place::own_session:
+      if (::setsid() < 0) fail(report, SpawnStage::session);
+      // A terminal that cannot be had is no reason not to run: the command sees the descriptors all the same.
+      if (plan.terminal >= 0) ::ioctl(plan.terminal, TIOCSCTTY, 0);
+      return;
+    case Place::own_group:
+      if (::setpgid(0, 0) != 0) fail(report, SpawnStage::session);
+      if (plan.in_foreground) ::tcsetpgrp(plan.terminal, ::getpid());  // SIGTTOU is blocked
+      return;
+  }
+}
+
+void set_limits(const ExecPlan& plan, int report) noexcept {
+  std::uint32_t index = 0;
+  for (const LimitSetting& limit : plan.limits) {
+    if (::setrlimit(limit.resource, &limit.value) != 0) fail(report, SpawnStage::limit, index);
+    ++index;
+  }
+}
+
+bool write_oom_score_adj(int value) noexcept {
+  char digits[8];
+  std::size_t at = sizeof digits;
+  int rest = value < 0 ? -value : value;
+  do {
+    digits[--at] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  } while (rest != 0);
+  if (value < 0) digits[--at] = '-';
+
+  int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool written = ::write(fd, digits + at, sizeof digits - at) == static_cast<ssize_t>(sizeof digits - at);
+  int code = errno;
+  ::close(fd);
+  errno = code;
+  return written;
+}
+
+/// Gives up every capability that a change of user leaves: the kernel takes them only from a user 0, and never the
+/// inheritable ones. Source: capabilities(7).
+bool drop_capabilities() noexcept {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
+  return ::syscall(SYS_capset, &header, none) == 0;
+}
+
+/// Groups before user: once the user is another, nothing may change any more. All of real, effective and saved ids, so
+/// that no way leads back.
+void switch_user(const ExecPlan& plan, int report) noexcept {
+  if (plan.groups && ::setgroups(plan.groups->size(), plan.groups->data()) != 0) fail(report, SpawnStage::groups);
+  if (!plan.user) return;
+  const UserSwitch& to = *plan.user;
+  if (::setresgid(to.gid, to.gid, to.gid) != 0) fail(report, SpawnStage::group);
+  if (::setresuid(to.uid, to.uid, to.uid) != 0) fail(report, SpawnStage::user);
+  if (to.uid != 0 && !drop_capabilities()) fail(report, SpawnStage::capabilities);
+}
+
+/// Tells a missing file from a missing interpreter; leaves errno at ENOENT, which execve said of either.
+bool exists(const char* path) noexcept {
+  struct stat there {};
+  bool found = ::stat(path, &there) == 0;
+  errno = ENOENT;
+  return found;
+}
+
+/// Like execvp(3), but a file without a format that the kernel knows is not handed to a shell.
+/// Returns the index of the element of the search path that errno is about.
+std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
+  char path[PATH_MAX];
+  int code = ENOENT;
+  std::uint32_t about = 0;
+  for (std::uint32_t index = 0; path_candidate(plan.search_path, index, plan.argv[0], path); ++index) {
+    if (path[0] == '\0') continue;
+    ::execve(path, plan.argv, plan.envp);
+    if (errno == ENOTDIR || (errno == ENOENT && !exists(path))) continue;
+    code = errno;
+    about = index;
+    if (code != EACCES) break;
+  }
+  errno = code;
+  return about;
+}
+
+[[noreturn]] void exec_child(const ExecPlan& plan, int report) noexcept {
+  take_place(plan, report);
+  set_limits(plan, report);
+  if (plan.nice && ::setpriority(PRIO_PROCESS, 0, *plan.nice) != 0) fail(report, SpawnStage::nice);
+  if (plan.oom_score_adj && !write_oom_score_adj(*plan.oom_score_adj)) fail(report, SpawnStage::oom_score_adj);
+  switch_user(plan, report);
+  if (plan.working_dir && ::chdir(plan.working_dir) != 0) fail(report, SpawnStage::working_dir);
+  if (plan.umask) ::umask(*plan.umask);
+  if (plan.no_new_privs && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(report, SpawnStage::no_new_privs);
+
+  if (plan.ignore_child_exits) ignore_child_exits();
+  set_signal_mask(plan.mask);  // whatever was sent to this process meanwhile acts here
+  std::uint32_t index = 0;
+  if (plan.search_path) {
+    index = exec_from_search_path(plan);
+  } else {
+    ::execve(plan.argv[0], plan.argv, plan.envp);
+  }
+  fail(report, SpawnStage::exec, index);
+}
+
+}  // namespace
+
+Result<Spawned> spawn(const ExecPlan& plan) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return errno_error("pipe2");
+  Fd read_end = above_stdio(Fd{ends[0]});
+  Fd write_end = above_stdio(Fd{ends[1]});
+  if (!read_end.valid() || !write_end.valid()) return errno_error("fcntl");
+
+  pid_t pid = ::fork();
+  if (pid < 0) return errno_error("fork");
+  if (pid == 0) exec_child(plan, write_end.get());
+  return Spawned{pid, std::move(read_end)};
+}
+
+std::optional<SpawnReport> read_spawn_report(const Fd& report) {
+  SpawnReport message{};
+  if (::read(report.get(), &message, sizeof message) != static_cast<ssize_t>(sizeof message)) return std::nullopt;
+  return message;
+}
+
+bool path_candidate(const char* search_path, std::uint32_t index, const char* name, std::span<char> path) {
+  const char* start = search_path;
+  for (; index > 0; --index) {
+    start = std::strchr(start, ':');
+    if (start == nullptr) return false;
+    ++start;
+  }
+  const char* colon = std::strchr(start, ':');
+  std::size_t length = colon ? static_cast<std::size_t>(colon - start) : std::strlen(start);
+  std::size_t name_length = std::strlen(name);
+  path[0] = '\0';
+  if (length + 1 + name_length + 1 > path.size()) return true;
+  std::memcpy(path.data(), start, length);
+  if (length > 0) path[length++] = '/';
+  std::memcpy(path.data() + length, name, name_length + 1);
+  return true;
+}
+
+}  // namespace onit

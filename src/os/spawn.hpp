@@ -1,0 +1,98 @@
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "base/result.hpp"
+#include "base/signal.hpp"
+#include "os/fd.hpp"
+
+namespace onit {
+
+/// Where the new process stands towards onit's session.
+enum class Place : std::uint8_t {
+  own_session,  ///< it leads a session and a process group of its own
+  own_group,    ///< it leads a process group in onit's session, as a job of a shell does
+};
+
+struct LimitSetting {
+  int resource;  ///< RLIMIT_*
+  rlimit value;
+};
+
+struct UserSwitch {
+  uid_t uid;
+  gid_t gid;
+};
+
+/// All that the child needs, prepared before the fork. It owns nothing: what it points to must outlive spawn().
+struct ExecPlan {
+  char* const* argv;
+  char* const* envp;
+  const char* search_path;  ///< where to look for argv[0]; null if that is a path itself
+
+  Place place;
+  int terminal;        ///< own_session: becomes its controlling terminal; own_group: onit's; -1: none
+  bool in_foreground;  ///< own_group: take the terminal's foreground before exec
+
+  std::span<const LimitSetting> limits;
+  std::optional<int> nice;
+  std::optional<int> oom_score_adj;
+  std::optional<std::span<const gid_t>> groups;
+  std::optional<UserSwitch> user;
+  const char* working_dir;  ///< null: stay
+  std::optional<mode_t> umask;
+  bool no_new_privs;
+
+  SignalSet mask;
+  bool ignore_child_exits;  ///< SIGCHLD is ignored, as it was for onit
+};
+static_assert(std::is_trivially_destructible_v<ExecPlan>);
+
+/// What the child was doing when it failed.
+enum class SpawnStage : std::uint8_t {
+  session,
+  limit,
+  nice,
+  oom_score_adj,
+  groups,
+  group,
+  user,
+  capabilities,
+  working_dir,
+  no_new_privs,
+  exec,
+};
+
+/// How the child failed: sent through a close-on-exec pipe.
+struct SpawnReport {
+  SpawnStage stage;
+  int code;             ///< errno
+  std::uint32_t index;  ///< limit: which; exec: which element of the search path
+};
+
+struct Spawned {
+  pid_t pid;
+  Fd report;  ///< for read_spawn_report()
+};
+
+/// Forks and execs. All signals must be blocked. The parent does not wait for the exec: a failure is to be read from
+/// the report once the child has ended. Errors: pipe2, fork.
+Result<Spawned> spawn(const ExecPlan& plan);
+
+/// What a child that has ended reported; nothing if it got as far as exec. Does not block.
+std::optional<SpawnReport> read_spawn_report(const Fd& report);
+
+/// Composes the path of `name` in the `index`-th element of `search_path` (an empty one is the working directory).
+/// Returns false if there is no such element; an element that is too long for the buffer gives an empty path.
+/// Async-signal-safe. Source: execvp(3).
+bool path_candidate(const char* search_path, std::uint32_t index, const char* name, std::span<char> path);
+
+}  // namespace onit
