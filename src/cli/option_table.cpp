@@ -27,7 +27,7 @@ constexpr Option kOptions[] = {
     {OptionId::env, 0, "env", "K=V", "set a variable; K alone keeps onit's"},
     {OptionId::env_file, 0, "env-file", "FILE", "set variables from a file as Compose reads it"},
     {OptionId::clear_env, 0, "clear-env", "", "start from an empty environment"},
-    {OptionId::secrets, 0, "secrets", "", "for each K_FILE=PATH set K to the file's content"},
+    {OptionId::secrets, 0, "secrets", "", "set K to what is in the file that K_FILE names"},
     {OptionId::verbose, 'v', "verbose", "", "tell on stderr what onit does"},
     {OptionId::quiet, 'q', "quiet", "", "no warnings"},
     {OptionId::log_format, 0, "log-format", "text|json", "of onit's own messages [text]"},
@@ -36,7 +36,7 @@ constexpr Option kOptions[] = {
     {OptionId::version, 'V', "version", "", "print the version and exit"},
 };
 
-constexpr std::size_t kMeaningColumn = 33;
+constexpr std::size_t kMeaningColumn = 34;
 
 }  // namespace
 

@@ -102,6 +102,7 @@ void Decision::on(OrphanExited exit) {
 }
 
 void Decision::on(CommandStopped stop) {
+  if (step_.next.phase == Phase::killing) return;  // it was stopped before the KILL came; now it ends
   bool wants_terminal = stop.signal == SIGTTIN || stop.signal == SIGTTOU;
   switch (stop.holder) {
     case TerminalHolder::no_terminal:

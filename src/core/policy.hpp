@@ -41,14 +41,14 @@ class SignalRewrites {
 /// Everything that decides how one command is supervised: what the pure core needs to know of the command line.
 struct CommandPolicy {
   Target forward = Target::group;
-  SignalRewrites rewrites;
+  SignalRewrites rewrites{};
   int stop_signal = SIGTERM;
   Millis stop_grace_period{5000};  ///< 0: KILL at once
   OnExit on_exit = OnExit::stop;
   Millis kill_after{0};  ///< 0: never
   Millis drain{0};       ///< 0: pass a TERM on at once
   ExitCodeFrom exit_code_from = ExitCodeFrom::main;
-  ExitCodeMap exit_code_map;
+  ExitCodeMap exit_code_map{};
 };
 
 }  // namespace onit

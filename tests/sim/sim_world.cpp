@@ -1,0 +1,284 @@
+#include "sim/sim_world.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+namespace onit::sim {
+namespace {
+
+constexpr pid_t kOnit = 1;
+constexpr int kMostEvents = 5000;
+
+constexpr int kSignals[] = {SIGTERM, SIGTERM, SIGTERM, SIGTERM,  SIGINT,  SIGQUIT, SIGHUP,
+                            SIGUSR1, SIGCONT, SIGTSTP, SIGWINCH, SIGCHLD, 37,      64};
+constexpr Millis kDurations[] = {Millis{0}, Millis{0}, Millis{1}, Millis{50}, Millis{5000}};
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+CommandPolicy random_policy(Random& random) {
+  CommandPolicy policy;
+  policy.forward = random.pick({Target::child, Target::group, Target::group, Target::all});
+  policy.stop_signal = random.pick({SIGTERM, SIGTERM, SIGINT, SIGKILL});
+  policy.stop_grace_period = random.pick(kDurations);
+  policy.on_exit = random.pick({OnExit::stop, OnExit::stop, OnExit::wait, OnExit::leave});
+  policy.kill_after = random.pick(kDurations);
+  policy.drain = random.pick(kDurations);
+  policy.exit_code_from = random.pick({ExitCodeFrom::main, ExitCodeFrom::first, ExitCodeFrom::max});
+  for (int i = random.below(3); i > 0; --i) {
+    int from = random.pick(kSignals);
+    policy.rewrites.set(from, random.chance(25) ? SignalRewrites::kDrop : random.pick(kSignals));
+  }
+  for (int i = random.below(3); i > 0; --i) policy.exit_code_map.replace(random.pick({0, 1, 3, 137, 143}), random.below(256));
+  return policy;
+}
+
+SimWorld::SimWorld(Random& random, const CommandPolicy& policy, Exercised& exercised, bool trace)
+    : random_(random),
+      policy_(policy),
+      is_job_(random.chance(30)),
+      trace_(trace),
+      judge_(policy, is_job_, exercised) {
+  processes_.reserve(32);
+  happenings_.reserve(16);
+  last_actions_.reserve(8);
+}
+
+void SimWorld::say(const char* what, int number) {
+  if (trace_) std::printf("%8lld ms  %s %d\n", static_cast<long long>(now_.time_since_epoch().count()), what, number);
+}
+
+/// The command, and who descends from it: some die soon, some late, some never.
+void SimWorld::populate() {
+  int count = 1 + random_.below(5);
+  for (int i = 0; i < count; ++i) {
+    Process process{};
+    process.pid = next_pid_++;
+    process.parent = i == 0 ? kOnit : processes_[static_cast<std::size_t>(random_.below(i))].pid;
+    process.in_group = i == 0 || random_.chance(60);
+    process.temper = random_.chance(65)   ? Temper::polite
+                     : random_.chance(85) ? Temper::stubborn
+                                          : Temper::immortal;
+    process.ends_with = random_.chance(80) ? exited_with(random_.pick({0, 0, 1, 3, 255})) : killed_by(SIGSEGV);
+    if (random_.chance(i == 0 ? 70 : 40)) process.ends_at = now_ + Millis{random_.below(12'000)};
+    processes_.push_back(process);
+  }
+  command_ = processes_[0].pid;
+}
+
+void SimWorld::schedule_people() {
+  for (int i = random_.below(7); i > 0; --i) {
+    // Often several at the same moment, and often at a moment that means something.
+    Millis when = random_.chance(50) ? random_.pick(kDurations) : Millis{random_.below(12'000)};
+    happenings_.push_back({now_ + when, SignalArrived{random_.pick(kSignals)}});
+  }
+  if (!is_job_) return;
+  for (int i = random_.below(4); i > 0; --i) {
+    auto holder = random_.pick({TerminalHolder::no_terminal, TerminalHolder::onit, TerminalHolder::command,
+                                TerminalHolder::command, TerminalHolder::other});
+    happenings_.push_back(
+        {now_ + Millis{random_.below(8'000)},
+         CommandStopped{random_.pick({SIGTSTP, SIGTSTP, SIGTTIN, SIGTTOU, SIGSTOP}), holder}});
+  }
+}
+
+SimWorld::Process* SimWorld::find(pid_t pid) {
+  for (Process& process : processes_) {
+    if (process.pid == pid) return &process;
+  }
+  return nullptr;
+}
+
+void SimWorld::hit(Process& process, int signal) {
+  if (process.dead || process.temper == Temper::immortal) return;
+  if (signal == SIGKILL) {
+    process.ends_with = killed_by(SIGKILL);
+    die(process);
+    return;
+  }
+  bool harmless = signal == SIGCONT || signal == SIGWINCH || signal == SIGCHLD || signal == SIGTSTP;
+  if (harmless || process.temper == Temper::stubborn) return;
+  process.ends_with = random_.chance(70) ? killed_by(signal) : exited_with(0);
+  process.ends_at = earlier(process.ends_at, now_ + Millis{random_.below(200)});
+}
+
+/// The dead one's children become ours; the dead one itself is ours to reap only if its parent is.
+void SimWorld::die(Process& process) {
+  say("ends:", process.pid);
+  process.dead = true;
+  process.ends_at.reset();
+  if (process.parent != kOnit) process.reported = true;
+  for (Process& child : processes_) {
+    if (child.parent == process.pid) child.parent = kOnit;
+  }
+}
+
+bool SimWorld::anybody_alive() const {
+  return std::any_of(processes_.begin(), processes_.end(), [](const Process& process) { return !process.dead; });
+}
+
+/// Whoever is alive may have a child at any moment, also between the look and the signal.
+void SimWorld::fork_sometimes() {
+  if (processes_.size() >= 24 || !random_.chance(8)) return;
+  const Process& parent = processes_[static_cast<std::size_t>(random_.below(static_cast<int>(processes_.size())))];
+  if (parent.dead) return;
+  Process child = parent;
+  child.pid = next_pid_++;
+  child.parent = parent.pid;
+  child.in_group = parent.in_group && random_.chance(70);
+  child.temper = random_.chance(70) ? Temper::polite : Temper::stubborn;
+  child.ends_at = random_.chance(50) ? Deadline{now_ + Millis{random_.below(3'000)}} : std::nullopt;
+  processes_.push_back(child);
+  say("forked:", child.pid);
+}
+
+void SimWorld::perform(const Action& action) {
+  last_actions_.push_back(action);
+  std::visit(Overloaded{
+                 [&](const Spawn&) {
+                   schedule_people();
+                   if (random_.chance(3)) {
+                     queued_.push_back(SpawnFailed{0, 125});
+                     return;
+                   }
+                   populate();
+                   if (random_.chance(3)) {
+                     processes_.resize(1);
+                     processes_[0].reported = processes_[0].dead = true;
+                     queued_.push_back(SpawnFailed{command_, random_.pick({125, 126, 127})});
+                   }
+                 },
+                 [&](const SignalCommand& order) {
+                   say("command gets signal", order.signal);
+                   for (std::size_t i = 0; i < processes_.size(); ++i) {
+                     Process& process = processes_[i];
+                     bool meant = order.target == Target::all ||
+                                  (order.target == Target::group ? process.in_group : process.pid == command_);
+                     if (meant) hit(process, order.signal);
+                   }
+                 },
+                 [&](const SignalRest& order) {
+                   say("the rest gets signal", order.signal);
+                   for (std::size_t i = 0; i < processes_.size(); ++i) {
+                     if (!(order.except_group && processes_[i].in_group)) hit(processes_[i], order.signal);
+                   }
+                 },
+                 [&](const Reap& order) {
+                   say("reaps", order.pid);
+                   if (order.pid == command_) command_reaped_ = true;
+                 },
+                 [&](const LendTerminal&) { say("lends the terminal", 0); },
+                 [&](const ReclaimTerminal&) { say("takes the terminal back", 0); },
+                 [&](const Suspend& order) {
+                   say("suspends by", order.signal);
+                   if (random_.chance(30)) {
+                     queued_.push_back(SuspendRefused{order.signal});
+                   } else {
+                     now_ += Millis{random_.below(1000)};
+                     queued_.push_back(Resumed{});
+                   }
+                 },
+                 [&](const Tell& order) { say("tells", static_cast<int>(order.notice)); },
+             },
+             action);
+}
+
+std::optional<Event> SimWorld::next_exit() {
+  for (Process& process : processes_) {
+    if (!process.dead || process.reported) continue;
+    process.reported = true;
+    if (process.pid == command_) return CommandExited{process.pid, process.ends_with};
+    return OrphanExited{process.pid, process.ends_with};
+  }
+  return std::nullopt;
+}
+
+std::optional<Event> SimWorld::next_happening() {
+  for (auto it = happenings_.begin(); it != happenings_.end(); ++it) {
+    if (it->at > now_) continue;
+    Event event = it->event;
+    happenings_.erase(it);
+    Process* command = find(command_);
+    bool stops_nobody = std::holds_alternative<CommandStopped>(event) && (command == nullptr || command->dead);
+    return stops_nobody ? next_happening() : event;
+  }
+  return std::nullopt;
+}
+
+std::optional<Instant> SimWorld::next_change() const {
+  std::optional<Instant> soonest;
+  for (const Process& process : processes_) {
+    if (process.ends_at) soonest = earlier(soonest, *process.ends_at);
+  }
+  for (const Happening& happening : happenings_) soonest = earlier(soonest, happening.at);
+  return soonest;
+}
+
+void SimWorld::let_time_pass(Instant until) {
+  now_ = std::max(now_, until);
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (processes_[i].ends_at && *processes_[i].ends_at <= now_) die(processes_[i]);
+  }
+  fork_sometimes();
+}
+
+/// Nothing more would happen, and onit may wait for ever: whoever it waits for comes to an end at last.
+void SimWorld::end_somebody() {
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    if (processes_[i].dead) continue;
+    now_ += Millis{60'000};
+    die(processes_[i]);
+    return;
+  }
+}
+
+void SimWorld::close_turn() {
+  judge_.see(last_event_, last_actions_, last_event_at_);
+  last_actions_.clear();
+}
+
+Event SimWorld::tell(Event event) {
+  say("event", static_cast<int>(event.index()));
+  last_event_ = event;
+  last_event_at_ = now_;
+  return event;
+}
+
+Event SimWorld::next(Deadline deadline) {
+  close_turn();
+  if (++events_ > kMostEvents || violation()) {
+    // There is no way out of run_command() but its own; main() looks at the violation before anything else.
+    return tell(SpawnFailed{0, 255});
+  }
+  if (!queued_.empty()) {
+    Event event = queued_.front();
+    queued_.erase(queued_.begin());
+    return tell(event);
+  }
+  for (;;) {
+    if (auto event = next_exit()) return tell(*event);
+    if (command_reaped_ && !anybody_alive()) return tell(NothingLeft{});
+    if (auto event = next_happening()) return tell(*event);
+    if (deadline && *deadline <= now_) return tell(DeadlinePassed{});
+    judge_.see_wait(deadline, now_);
+    if (violation()) return tell(SpawnFailed{0, 255});
+    auto change = earlier(next_change(), deadline);
+    change ? let_time_pass(*change) : end_somebody();
+  }
+}
+
+void SimWorld::end(int exit_code) {
+  if (violation()) return;
+  close_turn();
+  bool anything_left = anybody_alive() || std::any_of(processes_.begin(), processes_.end(), [](const Process& process) {
+                         return process.dead && !process.reported;
+                       });
+  judge_.see_end(exit_code, anything_left, now_);
+}
+
+}  // namespace onit::sim
