@@ -74,7 +74,7 @@ Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char* cons
   if (!resolved.ok()) return resolved;
   resolved = resolve_environment(launch, own_environment);
   if (!resolved.ok()) return resolved;
-  bool is_path = std::strchr(launch.argv[0], '/') != nullptr;
+  bool is_path = launch.argv[0][0] == '\0' || std::strchr(launch.argv[0], '/') != nullptr;
   exec_.search_path = is_path ? nullptr : find_path(exec_.envp);
   return {};
 }

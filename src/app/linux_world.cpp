@@ -16,7 +16,7 @@
 namespace onit {
 namespace {
 
-/// How many exits may come before a signal has its turn.
+/// How many exits, stops and continuations may come before a signal has its turn.
 constexpr int kExitBudget = 64;
 
 /// How many processes a warning names; the rest are counted.
@@ -63,11 +63,9 @@ Instant LinuxWorld::now() { return monotonic_now(); }
 Event LinuxWorld::next(Deadline deadline) {
   if (queued_) return *std::exchange(queued_, std::nullopt);
   for (;;) {
-    if (look_for_exits_ && exits_in_turn_ < kExitBudget) {
-      if (auto event = next_exit()) {
-        ++exits_in_turn_;
-        return *event;
-      }
+    while (look_for_exits_ && exits_in_turn_ < kExitBudget) {
+      ++exits_in_turn_;
+      if (auto event = next_exit()) return *event;
     }
     exits_in_turn_ = 0;
     if (taken_signal_) return SignalArrived{*std::exchange(taken_signal_, std::nullopt)};
@@ -85,20 +83,19 @@ Event LinuxWorld::next(Deadline deadline) {
   }
 }
 
+/// Looks at one thing that happened to a child; not everything is an event.
 std::optional<Event> LinuxWorld::next_exit() {
-  for (;;) {
-    ChildChange change = peek_child();
-    if (const auto* ended = std::get_if<ChildEnded>(&change)) return on_child_ended(*ended);
-    if (const auto* stopped = std::get_if<ChildStopped>(&change)) {
-      if (auto event = on_child_stopped(*stopped)) return event;
-    } else if (const auto* continued = std::get_if<ChildContinued>(&change)) {
-      reporter_.info(FMT_COMPILE("process {} was continued"), continued->pid);
-    } else {
-      look_for_exits_ = false;
-      if (command_life_ == Life::reaped && (std::holds_alternative<NoChild>(change) || nothing_left())) return NothingLeft{};
-      return std::nullopt;
-    }
+  ChildChange change = peek_child();
+  if (const auto* ended = std::get_if<ChildEnded>(&change)) return on_child_ended(*ended);
+  if (const auto* stopped = std::get_if<ChildStopped>(&change)) return on_child_stopped(*stopped);
+  if (const auto* continued = std::get_if<ChildContinued>(&change)) {
+    reporter_.info(FMT_COMPILE("process {} was continued"), continued->pid);
+    return std::nullopt;
   }
+  look_for_exits_ = false;
+  bool no_child = std::holds_alternative<NoChild>(change);
+  if (command_life_ == Life::reaped && (no_child || nothing_left())) return NothingLeft{};
+  return std::nullopt;
 }
 
 Event LinuxWorld::on_child_ended(const ChildEnded& ended) {
