@@ -6,6 +6,7 @@
 
 #include <climits>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "base/limit_name.hpp"
@@ -144,44 +145,58 @@ std::string permission_denied(const ExecPlan& plan, const std::string& path, con
          " execute it, and reach it, and is its file system not mounted noexec?";
 }
 
-std::string exec_path(const ExecPlan& plan, std::uint32_t index) {
-  std::string path = plan.argv[0];
-  if (plan.search_path) {
-    char candidate[PATH_MAX];
-    if (path_candidate(plan.search_path, index, plan.argv[0], candidate)) path = candidate;
-  }
-  bool relative = !path.starts_with('/');
-  return relative && plan.working_dir ? std::string{plan.working_dir} + "/" + path : path;
+/// A path as the command would see it, who may have been put into another directory.
+std::string from_here(const ExecPlan& plan, const char* path) {
+  return path[0] != '/' && plan.working_dir ? std::string{plan.working_dir} + "/" + path : path;
 }
 
-Diagnosis diagnose_missing(const ExecPlan& plan, const std::string& path) {
-  struct stat link {};
-  if (plan.search_path) {
-    return {kNotFoundExitCode, std::string{"not found on PATH ("} + plan.search_path + ")"};
+/// The file that could not be executed. With ENOENT nothing on the search path could be: then the first one that is
+/// there after all, for want of its interpreter. Nothing if there is none.
+std::optional<std::string> exec_path(const ExecPlan& plan, const SpawnReport& report) {
+  if (!plan.search_path) return from_here(plan, plan.argv[0]);
+  char candidate[PATH_MAX];
+  if (report.code != ENOENT) {
+    path_candidate(plan.search_path, report.index, plan.argv[0], candidate);
+    return from_here(plan, candidate);
   }
-  if (::lstat(path.c_str(), &link) == 0) return {kNotFoundExitCode, "it is a symbolic link to a file that is not there"};
-  return {kNotFoundExitCode, "no such file"};
+  for (std::uint32_t index = 0; path_candidate(plan.search_path, index, plan.argv[0], candidate); ++index) {
+    std::string path = from_here(plan, candidate);
+    if (::access(path.c_str(), F_OK) == 0) return path;
+  }
+  return std::nullopt;
+}
+
+std::string not_on_path(const ExecPlan& plan) {
+  bool is_here = ::access(from_here(plan, plan.argv[0]).c_str(), X_OK) == 0;
+  return std::string{"not found on PATH ("} + plan.search_path + ")" +
+         (is_here ? "; there is one in the working directory: './" + std::string{plan.argv[0]} + "'" : "");
+}
+
+std::string no_such_file(const std::string& path) {
+  struct stat link {};
+  bool dangles = ::lstat(path.c_str(), &link) == 0;
+  return dangles ? "it is a symbolic link to a file that is not there" : "no such file";
+}
+
+std::string not_executable(const ExecPlan& plan, int code, const std::string& path, const struct stat& file) {
+  if (code == ENOENT) return missing_interpreter(head_of(path));
+  if (code == ENOEXEC) return unknown_format(head_of(path));
+  if (code == EACCES) return permission_denied(plan, path, file);
+  return std::strerror(code);
 }
 
 Diagnosis diagnose_exec(const ExecPlan& plan, const SpawnReport& report) {
-  std::string path = exec_path(plan, report.index);
+  std::string subject = std::string{"exec '"} + plan.argv[0] + "': ";
+  std::optional<std::string> path = exec_path(plan, report);
+  if (!path) return {kNotFoundExitCode, subject + not_on_path(plan)};
   struct stat file {};
-  bool exists = ::stat(path.c_str(), &file) == 0;
-  Diagnosis found{kNotExecutableExitCode, {}};
+  bool exists = ::stat(path->c_str(), &file) == 0;
   if (report.code == ENOTDIR || (report.code == ENOENT && !exists)) {
-    found = diagnose_missing(plan, path);
-  } else if (report.code == ENOENT) {
-    found.text = missing_interpreter(head_of(path));
-  } else if (report.code == ENOEXEC) {
-    found.text = unknown_format(head_of(path));
-  } else if (report.code == EACCES && exists) {
-    found.text = permission_denied(plan, path, file);
-  } else {
-    found.text = std::strerror(report.code);
+    return {kNotFoundExitCode, subject + no_such_file(*path)};
   }
-  std::string subject = found.exit_code == kNotFoundExitCode ? plan.argv[0] : path;
-  found.text = "exec '" + subject + "': " + found.text;
-  return found;
+  subject = "exec '" + *path + "': ";
+  if (!exists) return {kNotExecutableExitCode, subject + std::strerror(report.code)};
+  return {kNotExecutableExitCode, subject + not_executable(plan, report.code, *path, file)};
 }
 
 std::string setting(const ExecPlan& plan, const SpawnReport& report) {

@@ -86,14 +86,6 @@ void switch_user(const ExecPlan& plan, int report) noexcept {
   if (to.uid != 0 && !drop_capabilities()) fail(report, SpawnStage::capabilities);
 }
 
-/// Tells a missing file from a missing interpreter; leaves errno at ENOENT, which execve said of either.
-bool exists(const char* path) noexcept {
-  struct stat there {};
-  bool found = ::stat(path, &there) == 0;
-  errno = ENOENT;
-  return found;
-}
-
 /// Like execvp(3), but a file without a format that the kernel knows is not handed to a shell.
 /// Returns the index of the element of the search path that errno is about.
 std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
@@ -103,7 +95,7 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
   for (std::uint32_t index = 0; path_candidate(plan.search_path, index, plan.argv[0], path); ++index) {
     if (path[0] == '\0') continue;
     ::execve(path, plan.argv, plan.envp);
-    if (errno == ENOTDIR || (errno == ENOENT && !exists(path))) continue;
+    if (errno == ENOENT || errno == ENOTDIR) continue;
     code = errno;
     about = index;
     if (code != EACCES) break;

@@ -75,7 +75,7 @@ enum class SpawnStage : std::uint8_t {
 struct SpawnReport {
   SpawnStage stage;
   int code;             ///< errno
-  std::uint32_t index;  ///< limit: which; exec: which element of the search path
+  std::uint32_t index;  ///< limit: which; exec: which element of the search path, unless there was none (ENOENT)
 };
 
 struct Spawned {
