@@ -8,6 +8,8 @@
 #include <ctime>
 
 #include "base/panic.hpp"
+#include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "os/console.hpp"
 
 namespace onit {
@@ -37,25 +39,22 @@ class Line {
 
   /// A control character would let a process name or a path forge or hide lines.
   void add_printable(std::string_view text) {
-    for (char c : text) add(static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? '?' : c);
+    for (char c : text) add(is_control(c) ? '?' : c);
   }
 
-  /// The inside of a JSON string (RFC 8259, section 7). Bytes that are not ASCII are escaped as if they were Latin-1:
-  /// nobody promises that a path is UTF-8.
+  /// The inside of a JSON string (RFC 8259, section 7). A byte that is no UTF-8, as a path may have, is escaped as if it
+  /// were Latin-1.
   void add_json(std::string_view text) {
-    for (char c : text) {
-      auto byte = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\') {
-        add('\\');
-        add(c);
-      } else if (byte < ' ' || byte >= 0x7f) {
-        constexpr char kHex[] = "0123456789abcdef";
-        add("\\u00");
-        add(kHex[byte >> 4]);
-        add(kHex[byte & 15]);
+    while (!text.empty()) {
+      std::size_t length = utf8_length(text);
+      char c = text[0];
+      if (length == 0 || is_control(c)) {
+        add_escaped(static_cast<unsigned char>(c));
       } else {
-        add(c);
+        if (c == '"' || c == '\\') add('\\');
+        add(text.substr(0, length));
       }
+      text.remove_prefix(length == 0 ? 1 : length);
     }
   }
 
@@ -68,6 +67,7 @@ class Line {
     add({text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)});
   }
 
+  /// The line with an ending that is always there.
   std::string_view ended_by(std::string_view ending) {
     std::size_t room = text_.size() - ending.size();
     if (length_ > room) length_ = room;
@@ -76,6 +76,13 @@ class Line {
   }
 
  private:
+  void add_escaped(unsigned char byte) {
+    constexpr char kHex[] = "0123456789abcdef";
+    add("\\u00");
+    add(kHex[byte >> 4]);
+    add(kHex[byte & 15]);
+  }
+
   std::array<char, PIPE_BUF> text_;  // what a pipe takes whole
   std::size_t length_ = 0;
 };

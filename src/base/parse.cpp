@@ -1,11 +1,11 @@
 #include "base/parse.hpp"
 
+#include "base/text.hpp"
+
 namespace onit {
 namespace {
 
 constexpr Millis kLongestDuration = std::chrono::hours{24 * 366 * 10};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Unit {
   char name[3];

@@ -1,171 +1,19 @@
 #include "config/env_file.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
 
 namespace onit {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::size_t kShownBytes = 40;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_file_name_char(char c) { return is_name_start(c) || is_digit(c) || c == '.' || c == '-'; }
 
 std::string_view trim_end(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
-}
-
-/// Foreign text for a message: in quotes, cut short, on one line.
-std::string quoted(std::string_view text) {
-  std::size_t length = std::min(text.size(), kShownBytes);
-  // Not in the middle of a UTF-8 character.
-  while (length > 0 && length < text.size() && (text[length] & 0xC0) == 0x80) --length;
-  std::string shown{text.substr(0, length)};
-  for (char& c : shown) {
-    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
-  }
-  return "'" + shown + (length < text.size() ? "...'" : "'");
-}
-
-/// What is wrong, and at which byte.
-struct Fault {
-  std::size_t at = 0;
-  std::string text;
-};
-
-enum class Escapes : std::uint8_t { none, backslash };
-
-/// What stands behind the name in `${NAME...}`.
-enum class Operator : std::uint8_t { plain, fallback, required, alternative };
-
-/// Expands one text by recursive descent:
-/// text = { char | escape | "$$" | "$" name | "${" name [operator text] "}" }
-class Expander {
- public:
-  Expander(std::string_view text, Escapes escapes, Lookup variables)
-      : text_(text), escapes_(escapes), variables_(variables) {}
-
-  bool run(std::string& out) { return expand(&out, 0); }
-  const Fault& fault() const { return fault_; }
-
- private:
-  // An `out` of nullptr means: check the syntax and keep nothing. So an unused word is passed over.
-  bool expand(std::string* out, int depth);
-  bool dollar(std::string* out, int depth);
-  bool braced(std::string* out, int depth);
-  bool backslash(std::string* out);
-  std::string_view take_name();
-  bool take(char c);
-  bool put(std::string* out, std::string_view text);
-  bool fail(std::size_t at, std::string text);
-
-  std::string_view text_;
-  Escapes escapes_;
-  Lookup variables_;
-  std::size_t at_ = 0;
-  Fault fault_;
-};
-
-/// Goes to the end of the text or, inside of braces, to the '}', which it leaves to braced().
-bool Expander::expand(std::string* out, int depth) {
-  while (at_ < text_.size()) {
-    char c = text_[at_];
-    if (c == '}' && depth > 0) return true;
-    if (c == '$') {
-      if (!dollar(out, depth)) return false;
-    } else if (c == '\\' && escapes_ == Escapes::backslash) {
-      if (!backslash(out)) return false;
-    } else {
-      if (!put(out, text_.substr(at_, 1))) return false;
-      ++at_;
-    }
-  }
-  return true;
-}
-
-bool Expander::dollar(std::string* out, int depth) {
-  std::size_t start = at_++;
-  if (take('$')) return put(out, "$");
-  if (take('{')) return braced(out, depth);
-  std::string_view name = take_name();
-  if (name.empty()) return fail(start, "'$' without a name: write '$$' for a '$', or use single quotes");
-  return put(out, variables_(name).value_or(""));
-}
-
-bool Expander::braced(std::string* out, int depth) {
-  std::size_t start = at_ - 2;
-  if (depth == kMaxNesting)
-    return fail(start, "'${' nested deeper than " + std::to_string(kMaxNesting) + " levels");
-  std::string_view name = take_name();
-  if (name.empty()) return fail(start, "'${' without a name: write '${NAME}', or '$$' for a '$'");
-
-  std::size_t name_end = at_;
-  bool needs_text = take(':');
-  Operator op = take('-')   ? Operator::fallback
-                : take('?') ? Operator::required
-                : take('+') ? Operator::alternative
-                            : Operator::plain;
-  bool ends = at_ == text_.size() || text_[at_] == '}';
-  if (op == Operator::plain && (needs_text || !ends)) {
-    return fail(start, "'${" + std::string{name} + "' is followed by " + quoted(text_.substr(name_end, 1)) +
-                           ": expected '}', ':-', '-', ':?', '?', ':+' or '+'");
-  }
-
-  auto value = variables_(name);
-  bool is_set = value && !(needs_text && value->empty());
-  bool uses_word = out != nullptr && is_set == (op == Operator::alternative);
-  std::string word;
-  if (!expand(uses_word ? &word : nullptr, depth + 1)) return false;
-  if (!take('}')) return fail(start, "unterminated '${': add the closing '}'");
-
-  if (uses_word && op == Operator::required) {
-    std::string reason = word.empty() ? "give it a value in the environment" : std::move(word);
-    return fail(start, quoted(name) + (value ? " is empty: " : " is not set: ") + reason);
-  }
-  if (uses_word) return put(out, word);
-  return put(out, value.value_or(""));
-}
-
-/// A backslash that begins no known escape stands for itself.
-bool Expander::backslash(std::string* out) {
-  constexpr std::string_view kEscapes = "nrt\\\"$";
-  constexpr std::string_view kMeanings = "\n\r\t\\\"$";
-  std::size_t escape = std::string_view::npos;
-  if (at_ + 1 < text_.size()) escape = kEscapes.find(text_[at_ + 1]);
-  bool known = escape != std::string_view::npos;
-  if (!put(out, known ? kMeanings.substr(escape, 1) : "\\")) return false;
-  at_ += known ? 2U : 1U;
-  return true;
-}
-
-std::string_view Expander::take_name() {
-  std::size_t start = at_;
-  if (at_ < text_.size() && is_name_start(text_[at_])) ++at_;
-  while (at_ > start && at_ < text_.size() && (is_name_start(text_[at_]) || is_digit(text_[at_]))) ++at_;
-  return text_.substr(start, at_ - start);
-}
-
-bool Expander::take(char c) {
-  if (at_ == text_.size() || text_[at_] != c) return false;
-  ++at_;
-  return true;
-}
-
-bool Expander::put(std::string* out, std::string_view text) {
-  if (out == nullptr) return true;
-  if (out->size() + text.size() >= kMaxEntryBytes) return fail(at_, "the value is longer than 128 KiB");
-  out->append(text);
-  return true;
-}
-
-bool Expander::fail(std::size_t at, std::string text) {
-  fault_ = {at, std::move(text)};
-  return false;
 }
 
 /// In single quotes only the quote can be escaped; any other backslash stands for itself.
@@ -286,10 +134,9 @@ bool Parser::expand(std::string_view name, std::size_t begin, std::size_t end, E
   auto find = [](const void* self, std::string_view wanted) {
     return static_cast<const Parser*>(self)->look_up(wanted);
   };
-  Expander expander{text_.substr(begin, end - begin), escapes, Lookup{find, this}};
-  std::string value;
-  if (!expander.run(value)) return fail(begin + expander.fault().at, expander.fault().text);
-  return store(name, value);
+  auto value = interpolate(text_.substr(begin, end - begin), escapes, Lookup{find, this});
+  if (!value.ok()) return fail(begin + value.error().at, value.error().text);
+  return store(name, value.value());
 }
 
 bool Parser::inherit(std::string_view name) {
@@ -357,13 +204,6 @@ std::optional<std::string_view> Parser::look_up(std::string_view name) const {
 bool is_variable_name(std::string_view name) {
   return !name.empty() && is_name_start(name.front()) &&
          std::all_of(name.begin(), name.end(), is_file_name_char);
-}
-
-Result<std::string, Complaint> interpolate(std::string_view text, Lookup variables) {
-  Expander expander{text, Escapes::none, variables};
-  std::string result;
-  if (!expander.run(result)) return Complaint{expander.fault().text};
-  return result;
 }
 
 Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment) {

@@ -7,12 +7,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "config/interpolate.hpp"
 
 namespace onit {
-
-/// The longest `NAME=value` that a program can be given, its final NUL included.
-/// Source: execve(2), MAX_ARG_STRLEN, with the smallest page size.
-inline constexpr std::size_t kMaxEntryBytes = 128 * 1024;
 
 /// The longest environment that can be counted on, and more names than anyone has. Both keep a file in which
 /// each line doubles the one before from filling the memory.
@@ -20,33 +17,14 @@ inline constexpr std::size_t kMaxEntryBytes = 128 * 1024;
 inline constexpr std::size_t kMaxEnvironmentBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kMaxVariables = 4096;
 
-/// How deep `${A:-${B:-${C}}}` may go.
-inline constexpr int kMaxNesting = 16;
-
 struct Variable {
   std::string name;
   std::string value;
 };
 
-/// Where a name gets its value: a function and its context, which must outlive the calls.
-struct Lookup {
-  std::optional<std::string_view> (*find)(const void* context, std::string_view name);
-  const void* context;
-
-  std::optional<std::string_view> operator()(std::string_view name) const { return find(context, name); }
-};
-
 /// Whether a file may define this name: letters, digits, '_', '.' and '-', and no digit or '.' or '-' first.
 /// Wider than POSIX, because Compose is and Java's `spring.datasource.url` needs it.
 bool is_variable_name(std::string_view name);
-
-/// Replaces $VAR, ${VAR}, ${VAR:-word}, ${VAR-word}, ${VAR:?message}, ${VAR?message}, ${VAR:+word},
-/// ${VAR+word} and $$ in text. A variable that is not set is empty. A word may nest and is evaluated only if
-/// it is used.
-/// Errors: a '$' that begins none of these, a required variable without a value, more than kMaxNesting
-/// levels, a result of kMaxEntryBytes or more.
-/// Source: Compose specification, interpolation; POSIX XCU 2.6.2 for what ':' means.
-Result<std::string, Complaint> interpolate(std::string_view text, Lookup variables);
 
 /// Reads an env file in Docker Compose's dialect: its variables, in the order of their first line, the last
 /// value of each. Names in values are looked up in the environment first, then in the lines above. A line

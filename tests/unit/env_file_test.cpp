@@ -28,7 +28,7 @@ std::string parsed(std::string_view text) {
 }
 
 std::string expanded(std::string_view text) {
-  auto result = interpolate(text, kEnvironment);
+  auto result = interpolate(text, Escapes::none, kEnvironment);
   return result.ok() ? result.value() : "error " + result.error().text;
 }
 
