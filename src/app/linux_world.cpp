@@ -68,7 +68,6 @@ Event LinuxWorld::next(Deadline deadline) {
       if (auto event = next_exit()) return *event;
     }
     exits_in_turn_ = 0;
-    if (taken_signal_) return SignalArrived{*std::exchange(taken_signal_, std::nullopt)};
 
     std::optional<Millis> timeout;
     if (deadline) {
@@ -77,16 +76,26 @@ Event LinuxWorld::next(Deadline deadline) {
     }
     if (look_for_exits_) timeout = Millis{0};
     auto signal = wait_signal(timeout);
-    // Whatever woke us, an exit that came with it goes first.
+    // Whatever it was: a SIGCHLD may be pending behind it, and behind ever more of the signals with lower numbers.
     look_for_exits_ = true;
-    if (signal && (signal->number != SIGCHLD || signal->sent)) taken_signal_ = signal->number;
+    if (!signal) continue;
+    if (signal->number != SIGCHLD || signal->sent) return SignalArrived{signal->number};
+    if (signal->about != command_) told_of_ = signal->about;
   }
 }
 
 /// Looks at one thing that happened to a child; not everything is an event.
 std::optional<Event> LinuxWorld::next_exit() {
+  if (told_of_) {
+    pid_t pid = *std::exchange(told_of_, std::nullopt);
+    if (auto status = reap_child(pid)) return on_orphan_ended(pid, *status);
+  }
   ChildChange change = peek_child();
-  if (const auto* ended = std::get_if<ChildEnded>(&change)) return on_child_ended(*ended);
+  if (const auto* ended = std::get_if<ChildEnded>(&change)) {
+    if (ended->pid == command_ && command_life_ != Life::reaped) return on_command_ended(ended->status);
+    reap_child(ended->pid);
+    return on_orphan_ended(ended->pid, ended->status);
+  }
   if (const auto* stopped = std::get_if<ChildStopped>(&change)) return on_child_stopped(*stopped);
   if (const auto* continued = std::get_if<ChildContinued>(&change)) {
     reporter_.info(FMT_COMPILE("process {} was continued"), continued->pid);
@@ -98,12 +107,16 @@ std::optional<Event> LinuxWorld::next_exit() {
   return std::nullopt;
 }
 
-Event LinuxWorld::on_child_ended(const ChildEnded& ended) {
-  if (ended.pid == command_ && command_life_ != Life::reaped) return on_command_ended(ended.status);
-  bool exited = ended.status.kind == ExitStatus::Kind::exited;
-  reporter_.info(FMT_COMPILE("reaped orphan {}, {} {}"), ended.pid, exited ? "exit code" : "killed by signal",
-                 ended.status.value);
-  return OrphanExited{ended.pid, ended.status};
+Event LinuxWorld::on_orphan_ended(pid_t pid, ExitStatus status) {
+  bool exited = status.kind == ExitStatus::Kind::exited;
+  reporter_.info(FMT_COMPILE("reaped orphan {}, {} {}"), pid, exited ? "exit code" : "killed by signal", status.value);
+  auto end = strangers_.begin() + static_cast<std::ptrdiff_t>(stranger_count_);
+  auto it = std::find(strangers_.begin(), end, pid);
+  if (it != end) {
+    *it = *(end - 1);
+    --stranger_count_;
+  }
+  return OrphanExited{status};
 }
 
 Event LinuxWorld::on_command_ended(ExitStatus status) {
@@ -235,15 +248,7 @@ void LinuxWorld::report_failed_signal(int signal, const Error& error) {
 
 void LinuxWorld::on(const Reap& order) {
   reap_child(order.pid);
-  if (order.pid == command_) {
-    command_life_ = Life::reaped;
-    return;
-  }
-  auto end = strangers_.begin() + static_cast<std::ptrdiff_t>(stranger_count_);
-  auto it = std::find(strangers_.begin(), end, order.pid);
-  if (it == end) return;
-  *it = *(end - 1);
-  --stranger_count_;
+  command_life_ = Life::reaped;
 }
 
 void LinuxWorld::on(const LendTerminal& order) {

@@ -14,8 +14,8 @@ namespace onit {
 
 /// One command on the real machine. All signals must be blocked as long as it lives.
 ///
-/// A turn looks at exits first, then at one signal, then at the deadline. Each has its share, so that a flood of one
-/// does not hold up the others.
+/// A turn: the signal that has woken onit, at once; then exits; then the deadline. Each has its share, so that a flood of
+/// one does not hold up the others.
 class LinuxWorld final : public World {
  public:
   /// Finds out where onit stands: as PID 1, as a job of a shell, with or without terminal. Completes `plan`.
@@ -31,7 +31,7 @@ class LinuxWorld final : public World {
   TerminalHolder terminal_holder() const;
 
   std::optional<Event> next_exit();
-  Event on_child_ended(const ChildEnded& ended);
+  Event on_orphan_ended(pid_t pid, ExitStatus status);
   std::optional<Event> on_child_stopped(const ChildStopped& stopped);
   Event on_command_ended(ExitStatus status);
   bool nothing_left() const;
@@ -68,7 +68,7 @@ class LinuxWorld final : public World {
   Fd report_;
 
   std::optional<Event> queued_;
-  std::optional<int> taken_signal_;
+  std::optional<pid_t> told_of_;  // by a SIGCHLD: spares the look for who it is
   bool look_for_exits_ = false;
   int exits_in_turn_ = 0;
   bool said_not_permitted_ = false;

@@ -27,7 +27,7 @@ struct SignalRest {
   bool wake = false;          ///< continue those that are stopped, or they could not act on it
 };
 
-/// Collect a dead child; its pid is free afterwards.
+/// Collect the command, which has ended; its pid is free afterwards.
 struct Reap {
   pid_t pid;
 };

@@ -98,7 +98,6 @@ void Decision::on(CommandExited exit) {
 
 void Decision::on(OrphanExited exit) {
   step_.next.tally.add_other(exit.status);
-  act(Reap{exit.pid});
 }
 
 void Decision::on(CommandStopped stop) {

@@ -23,9 +23,8 @@ struct CommandExited {
   ExitStatus status;
 };
 
-/// A process that onit adopted has ended; reserved until Reap like the command.
+/// A process that onit adopted has ended and was reaped: nothing is to be decided about it.
 struct OrphanExited {
-  pid_t pid;
   ExitStatus status;
 };
 

@@ -17,6 +17,10 @@ int wait_for(idtype_t type, pid_t pid, siginfo_t* info, int options) {
   return result;
 }
 
+ExitStatus exit_status(const siginfo_t& info) {
+  return {info.si_code == CLD_EXITED ? ExitStatus::Kind::exited : ExitStatus::Kind::killed, info.si_status};
+}
+
 /// An end is left for reap_child(); everything else has no more to it than the telling.
 void forget(pid_t pid) {
   siginfo_t ignored{};
@@ -34,10 +38,9 @@ ChildChange peek_child() {
   if (info.si_pid == 0) return NoChange{};
   switch (info.si_code) {
     case CLD_EXITED:
-      return ChildEnded{info.si_pid, {ExitStatus::Kind::exited, info.si_status}};
     case CLD_KILLED:
     case CLD_DUMPED:
-      return ChildEnded{info.si_pid, {ExitStatus::Kind::killed, info.si_status}};
+      return ChildEnded{info.si_pid, exit_status(info)};
     case CLD_STOPPED:
     case CLD_TRAPPED:
       forget(info.si_pid);
@@ -50,9 +53,10 @@ ChildChange peek_child() {
   }
 }
 
-void reap_child(pid_t pid) {
-  siginfo_t ignored{};
-  wait_for(P_PID, pid, &ignored, WEXITED);
+std::optional<ExitStatus> reap_child(pid_t pid) {
+  siginfo_t info{};
+  if (wait_for(P_PID, pid, &info, WEXITED) != 0 || info.si_pid == 0) return std::nullopt;
+  return exit_status(info);
 }
 
 }  // namespace onit

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <variant>
 
 #include "base/exit_status.hpp"
@@ -37,7 +38,7 @@ using ChildChange = std::variant<NoChild, NoChange, ChildEnded, ChildStopped, Ch
 /// told again and again until it is reaped. Errors: none expected. Source: waitid(2), WNOWAIT.
 ChildChange peek_child();
 
-/// Collects a child that peek_child() has shown to be dead. Source: waitid(2).
-void reap_child(pid_t pid);
+/// Collects a child if it has ended, and returns how. Does not wait. Source: waitid(2).
+std::optional<ExitStatus> reap_child(pid_t pid);
 
 }  // namespace onit

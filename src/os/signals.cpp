@@ -57,7 +57,7 @@ std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout) {
   siginfo_t info{};
   int signal = take_pending(SignalSet::all(), &info, timeout ? &limit : nullptr);
   if (signal <= 0) return std::nullopt;
-  return ReceivedSignal{signal, info.si_code <= 0};
+  return ReceivedSignal{signal, info.si_code <= 0, info.si_pid};
 }
 
 void discard_own_signals(const SignalSet& set) {

@@ -26,7 +26,8 @@ void ignore_child_exits();
 
 struct ReceivedSignal {
   int number;
-  bool sent;  ///< by a process; otherwise the kernel has raised it
+  bool sent;    ///< by a process; otherwise the kernel has raised it
+  pid_t about;  ///< SIGCHLD from the kernel: the child, or one of them
 };
 
 /// Takes one signal of all that are pending, or waits for the first one until `timeout` has passed (nothing: for

@@ -18,7 +18,8 @@ constexpr const char* kNames[] = {
     "the command is spawned once and first",
     "the command is signalled only while its pid is reserved",
     "what remains is signalled only after the command was reaped",
-    "every exit is reaped once",
+    "the command is reaped once, as soon as it has ended",
+    "an orphan's exit is only counted",
     "a signal is passed on once, to its target, as rewritten",
     "a drained signal waits for the drain or for a second one",
     "a dropped signal stays dropped",
@@ -67,7 +68,7 @@ void Judge::note_actions(const std::vector<Action>& actions) {
                      sent_.push_back({order.signal, true, Target::all, order.except_group});
                    },
                    [&](const Reap& order) {
-                     check(Rule::every_exit_is_reaped_once, to_reap_ == order.pid, "reaped whom nobody saw dead");
+                     check(Rule::the_command_is_reaped_once, to_reap_ == order.pid, "reaped whom nobody saw dead");
                      if (to_reap_ == order.pid) to_reap_.reset();
                      reaped_.push_back(order.pid);
                    },
@@ -86,8 +87,6 @@ void Judge::see(const Event& event, const std::vector<Action>& actions, Instant 
   if (const auto* exit = std::get_if<CommandExited>(&event)) {
     to_reap_ = exit->pid;
     command_ = Command::dead;
-  } else if (const auto* orphan = std::get_if<OrphanExited>(&event)) {
-    to_reap_ = orphan->pid;
   } else if (const auto* failed = std::get_if<SpawnFailed>(&event)) {
     if (failed->pid != 0) to_reap_ = failed->pid;
     command_ = Command::dead;
@@ -95,7 +94,7 @@ void Judge::see(const Event& event, const std::vector<Action>& actions, Instant 
     nothing_left_ = true;
   }
   note_actions(actions);
-  check(Rule::every_exit_is_reaped_once, !to_reap_, "an exit was not reaped at once");
+  check(Rule::the_command_is_reaped_once, !to_reap_, "an exit was not reaped at once");
   std::visit([this](const auto& happened) { judge(happened); }, event);
 }
 
@@ -158,7 +157,7 @@ void Judge::judge(const CommandExited& exit) {
 
 void Judge::judge(const OrphanExited& exit) {
   statuses_.push_back(exit.status);
-  check(Rule::every_exit_is_reaped_once, reaped_.size() == 1 && sent_count() == 0, "an orphan needs reaping, no more");
+  check(Rule::an_orphan_is_only_counted, reaped_.empty() && sent_count() == 0, "an orphan's end had consequences");
 }
 
 void Judge::judge(const CommandStopped& stop) {

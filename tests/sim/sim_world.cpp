@@ -193,7 +193,7 @@ std::optional<Event> SimWorld::next_exit() {
     if (!process.dead || process.reported) continue;
     process.reported = true;
     if (process.pid == command_) return CommandExited{process.pid, process.ends_with};
-    return OrphanExited{process.pid, process.ends_with};
+    return OrphanExited{process.ends_with};
   }
   return std::nullopt;
 }
