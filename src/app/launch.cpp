@@ -51,6 +51,11 @@ bool are_own_groups(std::vector<gid_t> groups) {
   return own == groups;
 }
 
+bool needs_resolving(const Launch& launch) {
+  return launch.user != nullptr || !launch.group_add.empty() || !launch.ulimits.empty() || launch.clear_env ||
+         launch.secrets || !launch.env.empty() || !launch.env_files.empty();
+}
+
 const char* find_path(char* const* envp) {
   for (; *envp != nullptr; ++envp) {
     if (std::strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
@@ -60,7 +65,7 @@ const char* find_path(char* const* envp) {
 
 }  // namespace
 
-Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char* const* own_environment) {
+[[gnu::hot]] Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char* const* own_environment) {
   exec_.argv = launch.argv;
   exec_.terminal = -1;
   exec_.nice = launch.nice;
@@ -68,12 +73,14 @@ Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char* cons
   exec_.working_dir = launch.working_dir;
   exec_.umask = launch.umask;
   exec_.no_new_privs = launch.no_new_privs;
-  resolve_limits(launch);
-
-  auto resolved = resolve_identity(launch);
-  if (!resolved.ok()) return resolved;
-  resolved = resolve_environment(launch, own_environment);
-  if (!resolved.ok()) return resolved;
+  exec_.envp = own_environment;
+  if (needs_resolving(launch)) {
+    resolve_limits(launch);
+    auto resolved = resolve_identity(launch);
+    if (!resolved.ok()) return resolved;
+    resolved = resolve_environment(launch, own_environment);
+    if (!resolved.ok()) return resolved;
+  }
   bool is_path = launch.argv[0][0] == '\0' || std::strchr(launch.argv[0], '/') != nullptr;
   exec_.search_path = is_path ? nullptr : find_path(exec_.envp);
   return {};
@@ -110,10 +117,6 @@ void PreparedLaunch::resolve_credentials(bool switch_user) {
 
 Result<void, Complaint> PreparedLaunch::resolve_environment(const Launch& launch, char* const* own_environment) {
   bool named = identity_ && identity_->named;
-  bool changed = named || launch.clear_env || launch.secrets || !launch.env.empty() || !launch.env_files.empty();
-  exec_.envp = own_environment;
-  if (!changed) return {};
-
   auto built = build_environment(launch, own_environment, named ? identity_->named : std::nullopt);
   if (!built.ok()) return built.error();
   environment_ = built.value().entries();

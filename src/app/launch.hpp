@@ -32,10 +32,11 @@ class PreparedLaunch {
   const std::optional<Identity>& identity() const { return identity_; }
 
  private:
-  Result<void, Complaint> resolve_identity(const Launch& launch);
-  Result<void, Complaint> resolve_environment(const Launch& launch, char* const* own_environment);
+  // Cold: a bare command needs none of them, and not their pages either (cmake/layout.ld).
+  [[gnu::cold]] Result<void, Complaint> resolve_identity(const Launch& launch);
+  [[gnu::cold]] Result<void, Complaint> resolve_environment(const Launch& launch, char* const* own_environment);
   void resolve_credentials(bool switch_user);
-  void resolve_limits(const Launch& launch);
+  [[gnu::cold]] void resolve_limits(const Launch& launch);
 
   ExecPlan exec_{};
   std::optional<Identity> identity_;

@@ -19,6 +19,9 @@ namespace {
 /// How many exits, stops and continuations may come before a signal has its turn.
 constexpr int kExitBudget = 64;
 
+/// How many signals may come before exits have theirs.
+constexpr int kSignalBudget = 16;
+
 /// How many processes a warning names; the rest are counted.
 constexpr int kMostNamed = 5;
 
@@ -76,10 +79,15 @@ Event LinuxWorld::next(Deadline deadline) {
     }
     if (look_for_exits_) timeout = Millis{0};
     auto signal = wait_signal(timeout);
-    // Whatever it was: a SIGCHLD may be pending behind it, and behind ever more of the signals with lower numbers.
-    look_for_exits_ = true;
     if (!signal) continue;
-    if (signal->number != SIGCHLD || signal->sent) return SignalArrived{signal->number};
+    bool is_sent = signal->number != SIGCHLD || signal->sent;
+    // A SIGCHLD comes behind all pending signals of lower numbers, of which there may always be one more.
+    bool may_be_behind = is_sent && ++signals_in_turn_ == kSignalBudget;
+    if (may_be_behind || signal->number == SIGCHLD) {
+      look_for_exits_ = true;
+      signals_in_turn_ = 0;
+    }
+    if (is_sent) return SignalArrived{signal->number};
     if (signal->about != command_) told_of_ = signal->about;
   }
 }
@@ -176,12 +184,7 @@ void LinuxWorld::on(const Spawn&) {
 }
 
 void LinuxWorld::on(const SignalCommand& order) {
-  if (command_life_ == Life::alive) {
-    reporter_.info(FMT_COMPILE("sending {} to the {}"), SignalName(order.signal).view(),
-                   order.target == Target::child   ? "command"
-                   : order.target == Target::group ? "command's process group"
-                                                   : "command and all that came from it");
-  }
+  if (reporter_.is_verbose() && command_life_ == Life::alive) tell_sending(order);
   if (order.target == Target::all && signal_descendants({.signal = order.signal}) >= 0) return;
   if (order.target == Target::child) {
     if (::kill(command_, order.signal) != 0) report_failed_signal(order.signal, errno_error("kill"));
@@ -189,6 +192,13 @@ void LinuxWorld::on(const SignalCommand& order) {
   }
   auto sent = signal_group(order.signal);
   if (!sent.ok()) report_failed_signal(order.signal, sent.error());
+}
+
+void LinuxWorld::tell_sending(const SignalCommand& order) const {
+  reporter_.info(FMT_COMPILE("sending {} to the {}"), SignalName(order.signal).view(),
+                 order.target == Target::child   ? "command"
+                 : order.target == Target::group ? "command's process group"
+                                                 : "command and all that came from it");
 }
 
 /// The group by its number, which the command's pid reserves until it is reaped; the command itself as long as it has

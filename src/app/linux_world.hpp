@@ -45,6 +45,7 @@ class LinuxWorld final : public World {
   void on(const Suspend&);
   void on(const Tell&);
 
+  [[gnu::cold]] void tell_sending(const SignalCommand& order) const;
   Result<void> signal_group(int signal) const;
   int signal_descendants(const SignalRest& order);
   void report_failed_signal(int signal, const Error& error);
@@ -71,6 +72,7 @@ class LinuxWorld final : public World {
   std::optional<pid_t> told_of_;  // by a SIGCHLD: spares the look for who it is
   bool look_for_exits_ = false;
   int exits_in_turn_ = 0;
+  int signals_in_turn_ = 0;
   bool said_not_permitted_ = false;
 };
 

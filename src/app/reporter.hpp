@@ -17,6 +17,8 @@ class Reporter {
   /// Looks whether there is a stderr at all: must be made before any descriptor is opened.
   explicit Reporter(Messages messages);
   void configure(Messages messages) { messages_ = messages; }
+  /// Whether info() writes anything: for a hot path, where even the arguments are too much.
+  bool is_verbose() const { return messages_.verbosity == Verbosity::info; }
 
   template <class Format, class... Args>
   void error(const Format& format, const Args&... args) const {
@@ -41,7 +43,7 @@ class Reporter {
     std::size_t length = fmt::format_to_n(text.data(), text.size(), format, args...).size;
     write(level, {text.data(), length < text.size() ? length : text.size()});
   }
-  void write(Verbosity level, std::string_view text) const;
+  [[gnu::cold]] void write(Verbosity level, std::string_view text) const;
 
   Messages messages_;
   bool has_stderr_;

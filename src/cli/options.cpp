@@ -48,7 +48,7 @@ Applied choose(T& target, std::string_view text, const Choice<T> (&choices)[N]) 
 Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value);
 Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
 
-Applied apply(Plan& plan, OptionId id, const char* value) {
+[[gnu::cold]] Applied apply(Plan& plan, OptionId id, const char* value) {
   switch (id) {
     case OptionId::verbose:
       plan.messages.verbosity = Verbosity::info;
@@ -93,7 +93,7 @@ Applied apply(Plan& plan, OptionId id, const char* value) {
   panic("an option that nobody applies");
 }
 
-Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value) {
+[[gnu::cold]] Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value) {
   if (id == OptionId::forward) {
     return choose<Target>(policy.forward, value,
                           {{"child", Target::child}, {"group", Target::group}, {"all", Target::all}});
@@ -130,7 +130,7 @@ Applied add_ulimit(Launch& launch, const char* value) {
   return {};
 }
 
-Applied apply_to_launch(Launch& launch, OptionId id, const char* value) {
+[[gnu::cold]] Applied apply_to_launch(Launch& launch, OptionId id, const char* value) {
   if (id == OptionId::umask) return store(launch.umask, umask_value(value));
   if (id == OptionId::nice) return store(launch.nice, integer_value(value, -20, 19));
   if (id == OptionId::oom_score_adj) return store(launch.oom_score_adj, integer_value(value, -1000, 1000));
@@ -149,7 +149,7 @@ Applied apply_to_launch(Launch& launch, OptionId id, const char* value) {
 Complaint see_help(std::string what) { return Complaint{std::move(what) + "; 'onit --help' lists the options"}; }
 
 /// getopt said '?': an option that is unknown or ambiguous, or one with an argument that it does not take.
-Complaint unusable_option(std::string_view written) {
+[[gnu::cold]] Complaint unusable_option(std::string_view written) {
   if (!written.starts_with("--")) return see_help(std::string{"unknown option '-"} + static_cast<char>(optopt) + "'");
   std::string_view name = written.substr(2, written.find('=') - 2);
   std::string quoted = "'--" + std::string{name} + "'";
@@ -187,7 +187,7 @@ void fill_for_getopt(std::array<option, kMostOptions + 1>& options) {
   options[static_cast<std::size_t>(index)] = {};
 }
 
-Result<Request, Complaint> parse_options(int argc, char* const* argv, Plan& plan) {
+[[gnu::cold]] Result<Request, Complaint> parse_options(int argc, char* const* argv, Plan& plan) {
   std::array<option, kMostOptions + 1> options;
   fill_for_getopt(options);
   opterr = 0;
@@ -209,11 +209,13 @@ Result<Request, Complaint> parse_options(int argc, char* const* argv, Plan& plan
 }  // namespace
 
 Result<Request, Complaint> parse_command_line(int argc, char* const* argv) {
+  // A bare command, or one behind `--` as engines write it, needs none of the machinery, and none of its pages.
+  std::string_view first = argc > 1 ? argv[1] : "";
+  bool has_options = first.starts_with('-') && first != "--";
   Plan plan;
-  plan.launch.argv = argv + 1;
-  // The common case needs none of the machinery, and none of its pages.
+  plan.launch.argv = argv + (first == "--" ? 2 : 1);
   Result<Request, Complaint> request =
-      argc > 1 && argv[1][0] == '-' ? parse_options(argc, argv, plan) : Request{std::move(plan)};
+      has_options ? parse_options(argc, argv, plan) : Request{std::move(plan)};
   if (!request.ok()) return request;
   const Plan* parsed = std::get_if<Plan>(&request.value());
   if (parsed != nullptr && (argc == 0 || parsed->launch.argv[0] == nullptr)) {
