@@ -55,7 +55,7 @@ def test_it_stops_what_outlives_the_command_in_another_session(tmp_path):
 
 def test_it_reaps_orphans():
     script = "for i in 1 2 3 4 5 6 7 8 9 10; do sh -c 'true &'; done; exit 3"
-    result = run("--exit-code", "max", "sh", "-c", script)
+    result = run("--exit-code", "max", "--on-exit", "wait", "sh", "-c", script)
     assert result.returncode == 3
 
 
