@@ -17,7 +17,7 @@ namespace onit {
 namespace {
 
 /// How many exits, stops and continuations may come before a signal has its turn.
-constexpr int kExitBudget = 64;
+constexpr int kExitBudget = 1024;
 
 /// How many signals may come before exits have theirs.
 constexpr int kSignalBudget = 16;
@@ -211,16 +211,18 @@ Result<void> LinuxWorld::signal_group(int signal) const {
 
 void LinuxWorld::on(const SignalRest& order) {
   if (std::holds_alternative<NoChild>(peek_child())) return;
-  if (signal_descendants(order) >= 0) return;
+  int alive = signal_descendants(order);
+  if (alive == 0 && order.signal == SIGKILL) queued_ = OnlyDeadLeft{};
+  if (alive >= 0) return;
   // Without a /proc to look at, PID 1 still reaches everybody in its namespace; elsewhere nobody can be named safely.
   if (::getpid() == 1) {
     ::kill(-1, order.signal);
-  } else {
+  } else if (!std::exchange(said_no_proc_, true)) {
     reporter_.warning(FMT_COMPILE("/proc is not mounted: what outlived the command cannot be found"));
   }
 }
 
-/// Returns how many were signalled; -1 if /proc cannot tell who there is.
+/// Returns how many of them are alive; -1 if /proc cannot tell who there is.
 int LinuxWorld::signal_descendants(const SignalRest& order) {
   DescendantSearch search(strangers());
   if (!search.possible()) return -1;

@@ -74,6 +74,7 @@ class LinuxWorld final : public World {
   int exits_in_turn_ = 0;
   int signals_in_turn_ = 0;
   bool said_not_permitted_ = false;
+  bool said_no_proc_ = false;
 };
 
 }  // namespace onit

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <climits>
 #include <cstring>
-#include <ctime>
 
 #include "base/panic.hpp"
 #include "base/text.hpp"
@@ -60,11 +60,23 @@ class Line {
 
   /// RFC 3339 in UTC, to the second.
   void add_time() {
-    std::time_t now = std::time(nullptr);
-    std::tm utc{};
-    ::gmtime_r(&now, &utc);
-    char text[32];
-    add({text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)});
+    // Not gmtime_r(3): glibc's asks for memory.
+    auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto midnight = std::chrono::floor<std::chrono::days>(now);
+    std::chrono::year_month_day date{midnight};
+    std::chrono::hh_mm_ss time{now - midnight};
+    add_number(int{date.year()});
+    add('-');
+    add_number(static_cast<int>(unsigned{date.month()}));
+    add('-');
+    add_number(static_cast<int>(unsigned{date.day()}));
+    add('T');
+    add_number(static_cast<int>(time.hours().count()));
+    add(':');
+    add_number(static_cast<int>(time.minutes().count()));
+    add(':');
+    add_number(static_cast<int>(time.seconds().count()));
+    add('Z');
   }
 
   /// The line with an ending that is always there.
@@ -76,6 +88,13 @@ class Line {
   }
 
  private:
+  /// With at least two digits.
+  void add_number(int number) {
+    if (number >= 100) add_number(number / 100);
+    add(static_cast<char>('0' + number / 10 % 10));
+    add(static_cast<char>('0' + number % 10));
+  }
+
   void add_escaped(unsigned char byte) {
     constexpr char kHex[] = "0123456789abcdef";
     add("\\u00");

@@ -22,6 +22,7 @@ class Decision {
   void on(Resumed);
   void on(SuspendRefused);
   void on(DeadlinePassed);
+  void on(OnlyDeadLeft);
   void on(NothingLeft);
 
   Step take() { return step_; }
@@ -182,6 +183,11 @@ void Decision::on(DeadlinePassed) {
     case Phase::done:
       panic("a deadline that nobody set");
   }
+}
+
+void Decision::on(OnlyDeadLeft) {
+  // Thousands may take a while to reap; that is not what giving up is for.
+  step_.next.kill_attempts = 1;
 }
 
 void Decision::on(NothingLeft) {

@@ -54,10 +54,13 @@ struct SuspendRefused {
 /// The deadline of the state has come.
 struct DeadlinePassed {};
 
+/// After SIGKILL went to what remains: nobody of it is alive, all that is left to do is to reap.
+struct OnlyDeadLeft {};
+
 /// The command was reaped, and no process that came from it is left.
 struct NothingLeft {};
 
 using Event = std::variant<Begin, SpawnFailed, CommandExited, OrphanExited, CommandStopped, SignalArrived,
-                           Resumed, SuspendRefused, DeadlinePassed, NothingLeft>;
+                           Resumed, SuspendRefused, DeadlinePassed, OnlyDeadLeft, NothingLeft>;
 
 }  // namespace onit

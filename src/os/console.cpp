@@ -28,7 +28,7 @@ bool write_all(int fd, std::string_view message) {
 /// pipe of our own does not: it has a flag of its own for that.
 bool splice_to_pipe(std::string_view message) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return is_writable() && write_all(STDERR_FILENO, message);
   Fd read_end{ends[0]};
   Fd write_end{ends[1]};
   if (!write_all(write_end.get(), message)) return false;

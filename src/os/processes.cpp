@@ -18,6 +18,10 @@ namespace {
 constexpr pid_t kHighestPid = 4 * 1024 * 1024;  // PID_MAX_LIMIT of the kernel, proc(5), /proc/sys/kernel/pid_max
 constexpr std::size_t kSeenBytes = kHighestPid / 8;
 
+// The numbers of fields of /proc/PID/stat, proc(5).
+constexpr int kFieldAfterGroup = 6;
+constexpr int kThreadsField = 20;
+
 /// Somebody who forks faster than we look is never done with; the next signal, or KILL, comes back to him.
 constexpr int kMostPasses = 100;
 
@@ -58,6 +62,8 @@ bool Process::read() {
   const char* at = line + close + 3;
   parent_ = take_number(at, line + length);
   group_ = take_number(at, line + length);
+  for (int field = kFieldAfterGroup; field < kThreadsField; ++field) take_number(at, line + length);
+  threads_ = take_number(at, line + length);
   return true;
 }
 

@@ -27,7 +27,8 @@ class Process {
   pid_t parent() const { return parent_; }
   pid_t group() const { return group_; }
   bool stopped() const { return state_ == 'T'; }
-  bool dead() const { return state_ == 'Z' || state_ == 'X'; }
+  /// A zombie, all of it: a process whose first thread has ended looks like one as long as others run.
+  bool dead() const { return (state_ == 'Z' || state_ == 'X') && threads_ <= 1; }
   std::string_view name() const { return {name_.data(), name_length_}; }
 
   /// Sends a signal to exactly this process: if it has ended meanwhile, whoever has its pid now gets nothing.
@@ -39,6 +40,7 @@ class Process {
   Fd directory_;
   pid_t parent_ = 0;
   pid_t group_ = 0;
+  int threads_ = 0;
   char state_ = '?';
   std::array<char, 64> name_{};
   std::size_t name_length_ = 0;

@@ -96,7 +96,10 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
     if (path[0] == '\0') continue;
     ::execve(path, plan.argv, plan.envp);
     if (errno == ENOENT || errno == ENOTDIR) continue;
-    code = errno;
+    int found = errno;
+    // A directory that may not be searched says nothing about what is in it.
+    if (found == EACCES && ::access(path, F_OK) != 0) continue;
+    code = found;
     about = index;
     if (code != EACCES) break;
   }

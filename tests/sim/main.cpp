@@ -13,7 +13,7 @@ namespace onit::sim {
 namespace {
 
 // Seeds of histories that once broke a rule: always judged first.
-constexpr std::uint64_t kOnceFailed[] = {144322, 5104447};
+constexpr std::uint64_t kOnceFailed[] = {144322, 5104447, 459060};
 
 struct Totals {
   Exercised exercised{};

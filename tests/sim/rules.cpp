@@ -282,6 +282,12 @@ void Judge::judge_deadline_afterwards() {
   ++kills_;
 }
 
+void Judge::judge(const OnlyDeadLeft&) {
+  check(Rule::done_only_when_nothing_is_left, sent_count() == 0, "a signal to the dead");
+  reaping_for_ += kills_ * kKillInterval;
+  kills_ = 1;
+}
+
 void Judge::judge(const NothingLeft&) {
   check(Rule::done_only_when_nothing_is_left, sent_count() == 0, "a signal to nobody");
 }
@@ -320,15 +326,18 @@ int Judge::documented_exit_code() const {
   return policy_.exit_code_map(code);
 }
 
-void Judge::see_end(int exit_code, bool anything_left, Instant now) {
+void Judge::see_end(int exit_code, bool anything_left, bool alive_after_kill, Instant now) {
   check(Rule::the_exit_code_is_the_documented_one, exit_code == documented_exit_code(), "another exit code");
   bool leaves = command_ == Command::dead && policy_.on_exit == OnExit::leave && kills_ == 0;
   check(Rule::done_only_when_nothing_is_left, !anything_left || leaves || gave_up_ || failed_with_,
         "ended while something was left");
-  if (gave_up_) check(Rule::done_only_when_nothing_is_left, kills_ == kKillAttempts, "gave up early");
+  if (gave_up_) {
+    check(Rule::done_only_when_nothing_is_left, kills_ == kKillAttempts, "gave up early");
+    check(Rule::done_only_when_nothing_is_left, alive_after_kill, "gave up on the dead");
+  }
   Deadline limit = earlier(grace_end_, kill_at_);
   if (limit) {
-    check(Rule::it_always_ends, now <= *limit + suspended_for_ + 2 * kKillAttempts * kKillInterval, "ended long after its time");
+    check(Rule::it_always_ends, now <= *limit + suspended_for_ + reaping_for_ + 2 * kKillAttempts * kKillInterval, "ended long after its time");
   }
 }
 

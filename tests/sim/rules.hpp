@@ -50,7 +50,7 @@ class Judge {
   /// One event, and all that was done until the next one was asked for.
   void see(const Event& event, const std::vector<Action>& actions, Instant now);
   /// The end of the history.
-  void see_end(int exit_code, bool anything_left, Instant now);
+  void see_end(int exit_code, bool anything_left, bool alive_after_kill, Instant now);
   /// Whether, as far as the documentation goes, onit may now wait without a deadline.
   bool may_wait() const;
   /// A deadline that has passed already, or one of nobody's, is a busy loop.
@@ -81,6 +81,7 @@ class Judge {
   void judge(const Resumed&);
   void judge(const SuspendRefused&);
   void judge(const DeadlinePassed&);
+  void judge(const OnlyDeadLeft&);
   void judge(const NothingLeft&);
 
   void judge_signal_while_alive(int received, int signal);
@@ -109,6 +110,7 @@ class Judge {
   Deadline grace_end_;   // by --stop-grace-period
   int kills_ = 0;        // rounds of KILL to everything
   bool gave_up_ = false;
+  Millis reaping_for_{0};  // while nobody was alive any more
   bool nothing_left_ = false;
   Instant suspended_since_{};
   Millis suspended_for_{0};  // onit cannot act while it is stopped itself

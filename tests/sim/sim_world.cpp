@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstdio>
 
+#include "core/command.hpp"
+
 namespace onit::sim {
 namespace {
 
@@ -47,6 +49,7 @@ SimWorld::SimWorld(Random& random, const CommandPolicy& policy, Exercised& exerc
   processes_.reserve(32);
   happenings_.reserve(16);
   last_actions_.reserve(8);
+  if (random.chance(2)) turns_too_short_ = 2 * kKillAttempts;
 }
 
 void SimWorld::say(const char* what, int number) {
@@ -167,6 +170,8 @@ void SimWorld::perform(const Action& action) {
                    for (std::size_t i = 0; i < processes_.size(); ++i) {
                      if (!(order.except_group && processes_[i].in_group)) hit(processes_[i], order.signal);
                    }
+                   alive_after_kill_ = anybody_alive();
+                   if (order.signal == SIGKILL && !alive_after_kill_) queued_.push_back(OnlyDeadLeft{});
                  },
                  [&](const Reap& order) {
                    say("reaps", order.pid);
@@ -261,6 +266,11 @@ Event SimWorld::next(Deadline deadline) {
     return tell(event);
   }
   for (;;) {
+    if (deadline && command_reaped_ && turns_too_short_ > 0) {
+      --turns_too_short_;
+      let_time_pass(*deadline);
+      return tell(DeadlinePassed{});
+    }
     if (auto event = next_exit()) return tell(*event);
     if (command_reaped_ && !anybody_alive()) return tell(NothingLeft{});
     if (auto event = next_happening()) return tell(*event);
@@ -278,7 +288,7 @@ void SimWorld::end(int exit_code) {
   bool anything_left = anybody_alive() || std::any_of(processes_.begin(), processes_.end(), [](const Process& process) {
                          return process.dead && !process.reported;
                        });
-  judge_.see_end(exit_code, anything_left, now_);
+  judge_.see_end(exit_code, anything_left, alive_after_kill_, now_);
 }
 
 }  // namespace onit::sim

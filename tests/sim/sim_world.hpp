@@ -67,6 +67,7 @@ class SimWorld final : public World {
   const CommandPolicy& policy_;
   const bool is_job_;
   const bool trace_;
+  int turns_too_short_ = 0;  // so many are there that a deadline comes before all are reaped
   Judge judge_;
 
   Instant now_{};
@@ -75,6 +76,7 @@ class SimWorld final : public World {
   std::vector<Event> queued_;
   pid_t command_ = 0;
   bool command_reaped_ = false;
+  bool alive_after_kill_ = true;  // somebody, when KILL last went to what remains
   pid_t next_pid_ = 2;
   int events_ = 0;
 
