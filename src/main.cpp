@@ -52,7 +52,9 @@ int run_plan(const Plan& plan, const SignalSet& inherited_mask, Reporter& report
   launch.exec().mask = inherited_mask;
   launch.exec().ignore_child_exits = stop_ignoring_child_exits();
   LinuxWorld world(launch.exec(), reporter);
-  return run_command(world, plan.policy);
+  int exit_code = run_command(world, plan.policy);
+  world.die_as_command(exit_code);
+  return exit_code;
 }
 
 int start(int argc, char** argv) {

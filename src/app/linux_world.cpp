@@ -40,14 +40,13 @@ void LinuxWorld::find_strangers() {
 }
 
 /// A session of its own keeps the command apart from onit's terminal signals and makes it ignore Ctrl-Z, as it would
-/// as PID 1 itself. That takes a session leader, who can give the terminal away; and since letting go of it sends
-/// SIGHUP to all who share it, nobody may. Otherwise the command becomes a job, as a shell would do it.
+/// as PID 1 itself. That takes a session leader, who can give the terminal away. Otherwise the command becomes a job, as
+/// a shell would do it.
 void LinuxWorld::find_place() {
   Standing standing = own_standing();
   if (standing != Standing::unknown) terminal_ = open_controlling_terminal();
 
-  bool is_alone = stranger_count_ == 0 || !terminal_.valid();
-  if (standing == Standing::unknown || (standing == Standing::leader && is_alone)) {
+  if (standing == Standing::unknown || standing == Standing::leader) {
     plan_.place = Place::own_session;
     if (terminal_.valid()) release_terminal(terminal_);
   } else {
@@ -64,7 +63,7 @@ void LinuxWorld::find_place() {
 Instant LinuxWorld::now() { return monotonic_now(); }
 
 Event LinuxWorld::next(Deadline deadline) {
-  if (queued_) return *std::exchange(queued_, std::nullopt);
+  if (auto event = next_queued()) return *event;
   for (;;) {
     while (look_for_exits_ && exits_in_turn_ < kExitBudget) {
       ++exits_in_turn_;
@@ -78,18 +77,35 @@ Event LinuxWorld::next(Deadline deadline) {
       if (*timeout == Millis{0}) return DeadlinePassed{};
     }
     if (look_for_exits_) timeout = Millis{0};
-    auto signal = wait_signal(timeout);
-    if (!signal) continue;
-    bool is_sent = signal->number != SIGCHLD || signal->sent;
-    // A SIGCHLD comes behind all pending signals of lower numbers, of which there may always be one more.
-    bool may_be_behind = is_sent && ++signals_in_turn_ == kSignalBudget;
-    if (may_be_behind || signal->number == SIGCHLD) {
-      look_for_exits_ = true;
-      signals_in_turn_ = 0;
+    if (auto signal = wait_signal(timeout)) {
+      if (auto event = on_signal(*signal)) return *event;
     }
-    if (is_sent) return SignalArrived{signal->number};
-    if (signal->about != command_) told_of_ = signal->about;
   }
+}
+
+/// What an action has led to. Signals that came while onit was stopped act before it goes on, as in any process.
+std::optional<Event> LinuxWorld::next_queued() {
+  if (queued_ && std::holds_alternative<Resumed>(*queued_) && signals_in_turn_ + 1 < kSignalBudget) {
+    auto signal = wait_signal(Millis{0});
+    if (signal) {
+      if (auto event = on_signal(*signal)) return event;
+    }
+  }
+  return std::exchange(queued_, std::nullopt);
+}
+
+/// A SIGCHLD of the kernel's says that exits are to be looked for; it is no event.
+std::optional<Event> LinuxWorld::on_signal(const ReceivedSignal& signal) {
+  bool is_event = signal.number != SIGCHLD || signal.sent;
+  // A SIGCHLD comes behind all pending signals of lower numbers, of which there may always be one more.
+  bool may_be_behind = is_event && ++signals_in_turn_ == kSignalBudget;
+  if (may_be_behind || signal.number == SIGCHLD) {
+    look_for_exits_ = true;
+    signals_in_turn_ = 0;
+  }
+  if (is_event) return SignalArrived{signal.number};
+  if (signal.about != command_) told_of_ = signal.about;
+  return std::nullopt;
 }
 
 /// Looks at one thing that happened to a child; not everything is an event.
@@ -138,6 +154,8 @@ Event LinuxWorld::on_command_ended(ExitStatus status) {
     reporter_.info(FMT_COMPILE("command {} ended with exit code {}"), command_, status.value);
   } else {
     reporter_.info(FMT_COMPILE("command {} was killed by {}"), command_, SignalName(status.value).view());
+    death_ = status.value;
+    died_in_foreground_ = terminal_holder() == TerminalHolder::command;
   }
   return CommandExited{command_, status};
 }
@@ -273,15 +291,24 @@ void LinuxWorld::on(const LendTerminal& order) {
 
 void LinuxWorld::on(const ReclaimTerminal&) {
   if (!std::exchange(is_lent_, false)) return;
-  set_foreground_group(terminal_, own_group());
+  // Unless the shell has taken it meanwhile, as it does when somebody stops onit itself.
+  if (foreground_group(terminal_) != ::getpgid(::getppid())) set_foreground_group(terminal_, own_group());
 }
 
 void LinuxWorld::on(const Suspend& order) {
-  if (stop_self(order.signal)) {
+  if (stop_own_group(order.signal)) {
     queued_ = Resumed{};
   } else {
     queued_ = SuspendRefused{order.signal};
   }
+}
+
+void LinuxWorld::die_as_command(int exit_code) const {
+  bool is_job = plan_.place == Place::own_group && terminal_.valid() && ::getpid() != 1;
+  if (!is_job || death_ == 0 || exit_code != killed_by(death_).code()) return;
+  // Ctrl-C and Ctrl-\ are for all of a job: the others of onit's group have not had theirs.
+  bool with_group = died_in_foreground_ && (death_ == SIGINT || death_ == SIGQUIT);
+  die_by(death_, with_group);
 }
 
 void LinuxWorld::on(const Tell& order) {

@@ -7,6 +7,7 @@
 #include "app/reporter.hpp"
 #include "app/world.hpp"
 #include "os/children.hpp"
+#include "os/signals.hpp"
 #include "os/spawn.hpp"
 #include "os/terminal.hpp"
 
@@ -25,11 +26,17 @@ class LinuxWorld final : public World {
   Event next(Deadline deadline) override;
   void perform(const Action& action) override;
 
+  /// Leaves as the command did. A shell tells a job that was killed from one that has exited, and acts on it: it ends a
+  /// loop, and restores the terminal. Returns unless onit is such a job, and its exit code the command's death.
+  void die_as_command(int exit_code) const;
+
  private:
   void find_place();
   void find_strangers();
   TerminalHolder terminal_holder() const;
 
+  std::optional<Event> next_queued();
+  std::optional<Event> on_signal(const ReceivedSignal& signal);
   std::optional<Event> next_exit();
   Event on_orphan_ended(pid_t pid, ExitStatus status);
   std::optional<Event> on_child_stopped(const ChildStopped& stopped);
@@ -57,6 +64,8 @@ class LinuxWorld final : public World {
   Fd terminal_;             // own_group: the terminal that the shell and the command take turns at
   bool is_lent_ = false;    // the command's group is in its foreground
   bool is_wanted_ = false;  // the command had it once, so it gets it back after a stop
+  int death_ = 0;           // the signal that killed the command
+  bool died_in_foreground_ = false;
 
   // Children that onit had before it started the command: `sidecar & exec onit ...` in a script. They are reaped like
   // any other. Only where somebody else will be there for them afterwards are they none of our business.

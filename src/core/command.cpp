@@ -5,6 +5,11 @@
 namespace onit {
 namespace {
 
+/// What a person or a manager sends to have something end. Whoever is stopped must be continued to hear of it.
+bool asks_to_end(int signal) {
+  return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM;
+}
+
 Deadline after(Instant now, Millis delay) { return delay == Millis{0} ? Deadline{} : Deadline{now + delay}; }
 
 /// One step in the making. A handler for each event, and under them the ways from one phase to another.
@@ -28,8 +33,8 @@ class Decision {
   Step take() { return step_; }
 
  private:
-  void pass_on(int signal, bool asks_to_end);
-  void pass_on_to_rest(int signal, bool asks_to_end);
+  void pass_on(int signal, bool terminates);
+  void pass_on_to_rest(int signal, bool terminates);
   void hold_back(int signal);
   void end_drain();
   void stop_rest(Deadline limit);
@@ -140,22 +145,22 @@ void Decision::on(SuspendRefused refused) {
 
 void Decision::on(SignalArrived arrived) {
   int signal = policy_.rewrites(arrived.signal);
-  bool asks_to_end = arrived.signal == SIGTERM || signal == SIGTERM;
+  bool terminates = arrived.signal == SIGTERM || signal == SIGTERM;
   if (signal == SignalRewrites::kDrop) return tell(Notice::dropped, arrived.signal);
 
   switch (step_.next.phase) {
     case Phase::running:
-      if (asks_to_end && policy_.drain > Millis{0}) return hold_back(signal);
-      return pass_on(signal, asks_to_end);
+      if (terminates && policy_.drain > Millis{0}) return hold_back(signal);
+      return pass_on(signal, terminates);
     case Phase::draining:
-      if (asks_to_end) return end_drain();
+      if (terminates) return end_drain();
       return pass_on(signal, false);
     case Phase::terminating:
     case Phase::killing:
       return pass_on(signal, false);
     case Phase::stopping:
     case Phase::waiting:
-      return pass_on_to_rest(signal, asks_to_end);
+      return pass_on_to_rest(signal, terminates);
     case Phase::clearing:
       return;
     case Phase::idle:
@@ -206,17 +211,17 @@ void Decision::on(NothingLeft) {
   }
 }
 
-void Decision::pass_on(int signal, bool asks_to_end) {
+void Decision::pass_on(int signal, bool terminates) {
   if (signal == SIGCONT) act(LendTerminal{.on_demand = false});
   act(SignalCommand{signal, policy_.forward});
-  if (!asks_to_end) return;
+  if (!terminates) return;
   enter(Phase::terminating, after(now_, policy_.kill_after));
   step_.next.end_signal = signal;
 }
 
-void Decision::pass_on_to_rest(int signal, bool asks_to_end) {
-  act(SignalRest{.signal = signal});
-  if (!asks_to_end || step_.next.phase != Phase::waiting || step_.next.deadline) return;
+void Decision::pass_on_to_rest(int signal, bool terminates) {
+  act(SignalRest{.signal = signal, .wake = asks_to_end(signal)});
+  if (!terminates || step_.next.phase != Phase::waiting || step_.next.deadline) return;
   enter(Phase::waiting, after(now_, policy_.kill_after));
 }
 

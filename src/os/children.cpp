@@ -21,35 +21,27 @@ ExitStatus exit_status(const siginfo_t& info) {
   return {info.si_code == CLD_EXITED ? ExitStatus::Kind::exited : ExitStatus::Kind::killed, info.si_status};
 }
 
-/// An end is left for reap_child(); everything else has no more to it than the telling.
-void forget(pid_t pid) {
-  siginfo_t ignored{};
-  wait_for(P_PID, pid, &ignored, WSTOPPED | WCONTINUED);
+bool is_end(const siginfo_t& info) {
+  return info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
 }
 
 }  // namespace
 
 ChildChange peek_child() {
-  siginfo_t info{};
-  if (wait_for(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOWAIT) != 0) {
-    if (errno == ECHILD) return NoChild{};
-    panic("waitid failed");
-  }
-  if (info.si_pid == 0) return NoChange{};
-  switch (info.si_code) {
-    case CLD_EXITED:
-    case CLD_KILLED:
-    case CLD_DUMPED:
-      return ChildEnded{info.si_pid, exit_status(info)};
-    case CLD_STOPPED:
-    case CLD_TRAPPED:
-      forget(info.si_pid);
-      return ChildStopped{info.si_pid, info.si_status};
-    case CLD_CONTINUED:
-      forget(info.si_pid);
-      return ChildContinued{info.si_pid};
-    default:
-      panic("waitid told something unknown");
+  for (;;) {
+    siginfo_t seen{};
+    if (wait_for(P_ALL, 0, &seen, WEXITED | WSTOPPED | WCONTINUED | WNOWAIT) != 0) {
+      if (errno == ECHILD) return NoChild{};
+      panic("waitid failed");
+    }
+    if (seen.si_pid == 0) return NoChange{};
+    if (is_end(seen)) return ChildEnded{seen.si_pid, exit_status(seen)};
+
+    // What is taken counts, not what was seen: the child may have been stopped or continued once more in between.
+    siginfo_t taken{};
+    if (wait_for(P_PID, seen.si_pid, &taken, WSTOPPED | WCONTINUED) != 0 || taken.si_pid == 0) continue;
+    if (taken.si_code == CLD_CONTINUED) return ChildContinued{taken.si_pid};
+    return ChildStopped{taken.si_pid, taken.si_status};
   }
 }
 

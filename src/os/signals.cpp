@@ -1,5 +1,6 @@
 #include "os/signals.hpp"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -72,12 +73,12 @@ void discard_own_signals(const SignalSet& set) {
   }
 }
 
-bool stop_self(int signal) {
+bool stop_own_group(int signal) {
   struct sigaction by_default {};
   struct sigaction previous {};
   by_default.sa_handler = SIG_DFL;
   ::sigaction(signal, &by_default, &previous);
-  ::kill(::getpid(), signal);
+  ::kill(0, signal);
   SignalSet blocked;
   change_mask(SIG_UNBLOCK, SignalSet::of(signal), &blocked);  // here it stops
   set_signal_mask(blocked);
@@ -85,6 +86,14 @@ bool stop_self(int signal) {
   // The stop signal has cleared every SIGCONT that was pending before; one that is there now has continued us.
   const KernelTimespec at_once{};
   return take_pending(SignalSet::of(SIGCONT), nullptr, &at_once) == SIGCONT;
+}
+
+void die_by(int signal, bool with_group) {
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::signal(signal, SIG_DFL);
+  ::kill(with_group ? 0 : ::getpid(), signal);
+  change_mask(SIG_UNBLOCK, SignalSet::of(signal), nullptr);
 }
 
 }  // namespace onit

@@ -39,8 +39,12 @@ std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout);
 /// the SIGHUP of its own TIOCNOTTY, and leaves those of others pending.
 void discard_own_signals(const SignalSet& set);
 
-/// Stops this process by a job-control signal as if nobody caught it. Returns after it was continued, with whether it
-/// had been stopped at all: the kernel does not stop PID 1 or an orphaned process group that way. The SIGCONT is taken.
-bool stop_self(int signal);
+/// Stops this process and its whole group by a job-control signal, as the terminal does, whether or not this process
+/// ignores it. Returns after it was continued, with whether it had been stopped at all: the kernel does not stop PID 1
+/// or an orphaned process group that way. The SIGCONT is taken.
+bool stop_own_group(int signal);
+
+/// Ends this process, or its whole group, by a signal, without a core dump. Returns if the signal does not end it.
+void die_by(int signal, bool with_group);
 
 }  // namespace onit

@@ -1,8 +1,8 @@
 #include "os/terminal.hpp"
 
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 
-#include <cerrno>
 #include <csignal>
 
 #include "base/signal.hpp"
@@ -18,16 +18,28 @@ Standing own_standing() {
 
 Fd open_controlling_terminal() {
   Fd terminal{::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)};
-  if (terminal.valid() || errno != ENOENT) return above_stdio(std::move(terminal));
-  // An image without /dev/tty: only a controlling terminal has a foreground group to tell us.
+  if (terminal.valid() && ::tcgetpgrp(terminal.get()) >= 0) return above_stdio(std::move(terminal));
+  // An image without /dev/tty, or with something else there. Only a controlling terminal has a foreground group.
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::tcgetpgrp(fd) >= 0) return Fd{::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)};
   }
   return Fd{};
 }
 
+/// Makes a group without members the foreground group: that of a child that has ended.
+static void empty_foreground(const Fd& terminal) {
+  pid_t nobody = ::fork();
+  if (nobody == 0) {
+    if (::setpgid(0, 0) == 0) ::tcsetpgrp(terminal.get(), ::getpid());
+    ::_exit(0);
+  }
+  if (nobody > 0) ::waitpid(nobody, nullptr, 0);
+}
+
 void release_terminal(const Fd& terminal) {
+  empty_foreground(terminal);
   ::ioctl(terminal.get(), TIOCNOTTY);
+  // Should there have been no child to be had.
   discard_own_signals(SignalSet::of(SIGHUP).with(SIGCONT));
 }
 

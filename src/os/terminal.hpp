@@ -18,8 +18,8 @@ Standing own_standing();
 /// The terminal that controls this process, close-on-exec; invalid if there is none.
 Fd open_controlling_terminal();
 
-/// Lets go of the terminal, so that another session can have it. For a session leader only; the SIGHUP and SIGCONT
-/// that this sends to the terminal's foreground group, ourselves, are taken back. Source: ioctl_tty(2), TIOCNOTTY.
+/// Lets go of the terminal, so that another session can have it. For a session leader only. Nobody gets the SIGHUP and
+/// SIGCONT that go with it: not this process, nor others of its session. Source: ioctl_tty(2), TIOCNOTTY.
 void release_terminal(const Fd& terminal);
 
 /// The foreground process group of the terminal; 0 if it has none that can be seen, -1 without terminal.

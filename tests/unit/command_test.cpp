@@ -128,6 +128,17 @@ TEST_CASE("waiting has no deadline and stops nobody") {
   CHECK(m.asked() == Words{"SIGUSR1 to rest"});
 }
 
+TEST_CASE("what is stopped is continued to hear that it shall end, and only then") {
+  for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+    Machine m({.on_exit = OnExit::wait});
+    m.tell(kExit).tell(SignalArrived{signal});
+    CHECK(m.asked() == Words{std::string{SignalName(signal).view()} + " to rest and wake"});
+  }
+  Machine m({.on_exit = OnExit::wait});
+  m.tell(kExit).tell(SignalArrived{SIGTSTP});
+  CHECK(m.asked() == Words{"SIGTSTP to rest"});
+}
+
 TEST_CASE("a TERM while waiting starts the clock of kill-after") {
   Machine m({.on_exit = OnExit::wait, .kill_after = Millis{700}});
   m.tell(kExit).tell(SignalArrived{SIGTERM});
