@@ -8,16 +8,29 @@
 #include "base/limit_name.hpp"
 #include "base/panic.hpp"
 #include "base/signal.hpp"
+#include "base/utf8.hpp"
 #include "config/secrets.hpp"
 
 namespace onit {
 namespace {
 
-// Bytes that are not UTF-8 pass through as they are: a path or an argument may have any.
 using Json = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
 
+/// A path or an argument may have bytes that are not UTF-8, which JSON must be; they are shown as Latin-1.
 void string(Json& json, std::string_view text) {
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  std::string valid;
+  while (!text.empty()) {
+    std::size_t length = utf8_length(text);
+    if (length > 0) {
+      valid.append(text.substr(0, length));
+    } else {
+      auto byte = static_cast<unsigned char>(text[0]);
+      valid += static_cast<char>(0xc0 | byte >> 6);
+      valid += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+    text.remove_prefix(length > 0 ? length : 1);
+  }
+  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
 }
 
 void member(Json& json, const char* name, std::string_view text) {
@@ -27,7 +40,7 @@ void member(Json& json, const char* name, std::string_view text) {
 
 void member(Json& json, const char* name, const char* text) {
   json.Key(name);
-  text ? json.String(text) : json.Null();
+  text ? string(json, text) : static_cast<void>(json.Null());
 }
 
 void member(Json& json, const char* name, const std::optional<int>& number) {
@@ -176,7 +189,7 @@ void write_environment(Json& json, char* const* envp, bool with_secrets) {
 void write_launch(Json& json, const Launch& launch, const ExecPlan& exec, const std::optional<Identity>& identity) {
   json.Key("command");
   json.StartArray();
-  for (char* const* argument = launch.argv; *argument != nullptr; ++argument) json.String(*argument);
+  for (char* const* argument = launch.argv; *argument != nullptr; ++argument) string(json, *argument);
   json.EndArray();
   member(json, "search_path", exec.search_path);
   write_identity(json, identity);

@@ -1,5 +1,6 @@
 #include "app/environment.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "config/env_file.hpp"
@@ -76,12 +77,15 @@ Environment::Environment(char* const* entries) {
 void Environment::set(std::string_view name, std::string_view value) {
   std::string entry;
   entry.append(name).append("=").append(value);
-  for (std::string& old : entries_) {
-    if (!is_entry_of(old, name)) continue;
-    old = std::move(entry);
+  // Of duplicates some programs take the first and some the last, so none may stay.
+  auto place = std::find_if(entries_.begin(), entries_.end(), [&](const auto& old) { return is_entry_of(old, name); });
+  if (place == entries_.end()) {
+    entries_.push_back(std::move(entry));
     return;
   }
-  entries_.push_back(std::move(entry));
+  *place = std::move(entry);
+  auto is_duplicate = [&](const auto& other) { return is_entry_of(other, name); };
+  entries_.erase(std::remove_if(place + 1, entries_.end(), is_duplicate), entries_.end());
 }
 
 std::optional<std::string_view> Environment::find(std::string_view name) const {

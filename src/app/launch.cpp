@@ -30,20 +30,12 @@ std::vector<gid_t> own_groups() {
   return groups;
 }
 
-bool is_own_user(const Identity& identity) {
-  uid_t real_user, effective_user, saved_user;
-  gid_t real_group, effective_group, saved_group;
-  ::getresuid(&real_user, &effective_user, &saved_user);
-  ::getresgid(&real_group, &effective_group, &saved_group);
-  return real_user == identity.uid && effective_user == identity.uid && saved_user == identity.uid &&
-         real_group == identity.gid && effective_group == identity.gid && saved_group == identity.gid;
-}
-
-/// The same groups, in whatever order; the primary group counts as one of them, listed or not.
-bool are_own_groups(std::vector<gid_t> groups) {
+/// Whether all of it is so already, the groups in whatever order; the primary one counts as one of them, listed or not.
+bool is_own_identity(const Identity& identity, std::vector<gid_t> groups) {
+  if (::geteuid() != identity.uid || ::getegid() != identity.gid) return false;
   std::vector<gid_t> own = own_groups();
-  own.push_back(::getgid());
-  groups.push_back(::getgid());
+  own.push_back(identity.gid);
+  groups.push_back(identity.gid);
   for (auto* set : {&own, &groups}) {
     std::sort(set->begin(), set->end());
     set->erase(std::unique(set->begin(), set->end()), set->end());
@@ -105,14 +97,11 @@ Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {
       if (std::find(groups_.begin(), groups_.end(), gid) == groups_.end()) groups_.push_back(gid);
     }
   }
-  resolve_credentials(launch.user != nullptr);
+  // Groups that are so already are not asked for: that would need a privilege which nobody has to grant. To become who
+  // one is needs none, and gives up what a change of user has to give up.
+  if (!is_own_identity(*identity_, groups_)) exec_.groups = groups_;
+  if (launch.user != nullptr) exec_.user = UserSwitch{identity_->uid, identity_->gid};
   return {};
-}
-
-/// What is so already is not asked for: it would need a privilege that nobody has to grant.
-void PreparedLaunch::resolve_credentials(bool switch_user) {
-  if (!are_own_groups(groups_)) exec_.groups = groups_;
-  if (switch_user && !is_own_user(*identity_)) exec_.user = UserSwitch{identity_->uid, identity_->gid};
 }
 
 Result<void, Complaint> PreparedLaunch::resolve_environment(const Launch& launch, char* const* own_environment) {

@@ -35,7 +35,6 @@ class PreparedLaunch {
   // Cold: a bare command needs none of them, and not their pages either (cmake/layout.ld).
   [[gnu::cold]] Result<void, Complaint> resolve_identity(const Launch& launch);
   [[gnu::cold]] Result<void, Complaint> resolve_environment(const Launch& launch, char* const* own_environment);
-  void resolve_credentials(bool switch_user);
   [[gnu::cold]] void resolve_limits(const Launch& launch);
 
   ExecPlan exec_{};

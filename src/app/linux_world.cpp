@@ -22,7 +22,7 @@ constexpr int kExitBudget = 1024;
 /// How many signals may come before exits have theirs.
 constexpr int kSignalBudget = 16;
 
-/// How many processes a warning names; the rest are counted.
+/// How many processes are named that had to be killed.
 constexpr int kMostNamed = 5;
 
 pid_t own_group() { return ::getpgrp(); }
@@ -35,8 +35,11 @@ LinuxWorld::LinuxWorld(ExecPlan& plan, const Reporter& reporter) : plan_(plan), 
 }
 
 void LinuxWorld::find_strangers() {
-  if (std::holds_alternative<NoChild>(peek_child())) return;
-  stranger_count_ = std::min(list_children(strangers_), strangers_.size());
+  if (!has_child()) return;
+  look_for_exits_ = true;  // the SIGCHLD of one that has ended went to whoever was here before onit
+  std::size_t count = list_children(strangers_);
+  stranger_count_ = std::min(count, strangers_.size());
+  too_many_strangers_ = count > strangers_.size();
 }
 
 /// A session of its own keeps the command apart from onit's terminal signals and makes it ignore Ctrl-Z, as it would
@@ -57,7 +60,9 @@ void LinuxWorld::find_place() {
   }
   plan_.terminal = terminal_.get();
   // PID 1 takes everybody with it when it ends; they are better asked to end first.
-  if (::getpid() == 1) stranger_count_ = 0;
+  if (::getpid() != 1) return;
+  stranger_count_ = 0;
+  too_many_strangers_ = false;
 }
 
 Instant LinuxWorld::now() { return monotonic_now(); }
@@ -85,12 +90,13 @@ Event LinuxWorld::next(Deadline deadline) {
 
 /// What an action has led to. Signals that came while onit was stopped act before it goes on, as in any process.
 std::optional<Event> LinuxWorld::next_queued() {
-  if (queued_ && std::holds_alternative<Resumed>(*queued_) && signals_in_turn_ + 1 < kSignalBudget) {
-    auto signal = wait_signal(Millis{0});
-    if (signal) {
+  bool resumes = queued_ && std::holds_alternative<Resumed>(*queued_);
+  if (resumes && ++signals_before_resume_ < kSignalBudget) {
+    if (auto signal = wait_signal(Millis{0})) {
       if (auto event = on_signal(*signal)) return event;
     }
   }
+  signals_before_resume_ = 0;
   return std::exchange(queued_, std::nullopt);
 }
 
@@ -140,6 +146,7 @@ Event LinuxWorld::on_orphan_ended(pid_t pid, ExitStatus status) {
     *it = *(end - 1);
     --stranger_count_;
   }
+  ++reaped_since_kill_;
   return OrphanExited{status};
 }
 
@@ -195,7 +202,6 @@ void LinuxWorld::on(const Spawn&) {
   }
   command_ = spawned.value().pid;
   report_ = std::move(spawned.value().report);
-  if (plan_.place == Place::own_session) terminal_.reset();
   const int kept[] = {report_.get(), terminal_.get()};
   close_inherited_descriptors(std::span{kept}.first(terminal_.valid() ? 2 : 1));
   reporter_.info(FMT_COMPILE("started '{}' as process {}"), plan_.argv[0], command_);
@@ -203,11 +209,12 @@ void LinuxWorld::on(const Spawn&) {
 
 void LinuxWorld::on(const SignalCommand& order) {
   if (reporter_.is_verbose() && command_life_ == Life::alive) tell_sending(order);
-  if (order.target == Target::all && signal_descendants({.signal = order.signal}) >= 0) return;
   if (order.target == Target::child) {
     if (::kill(command_, order.signal) != 0) report_failed_signal(order.signal, errno_error("kill"));
     return;
   }
+  // The command gets it in any case, be it hidden from whoever looks at /proc.
+  if (order.target == Target::all && signal_descendants({.signal = order.signal}).command) return;
   auto sent = signal_group(order.signal);
   if (!sent.ok()) report_failed_signal(order.signal, sent.error());
 }
@@ -228,24 +235,28 @@ Result<void> LinuxWorld::signal_group(int signal) const {
 }
 
 void LinuxWorld::on(const SignalRest& order) {
-  if (std::holds_alternative<NoChild>(peek_child())) return;
-  int alive = signal_descendants(order);
-  if (alive == 0 && order.signal == SIGKILL) queued_ = OnlyDeadLeft{};
-  if (alive >= 0) return;
-  // Without a /proc to look at, PID 1 still reaches everybody in its namespace; elsewhere nobody can be named safely.
+  if (!has_child()) return;
+  Reached reached = signal_descendants(order);
+  if (order.signal == SIGKILL) {
+    bool gets_ahead = std::exchange(reaped_since_kill_, 0) > 0;
+    if (reached.complete && reached.alive == 0 && reached.dead > 0 && gets_ahead) queued_ = OnlyDeadLeft{};
+  }
+  bool has_not_helped = order.signal == SIGKILL && order.again;
+  if (reached.complete && !has_not_helped) return;
+  // PID 1 reaches everybody in its namespace at once, hidden or not, however fast they fork; who came from elsewhere ends
+  // with PID 1 anyway. Others cannot name safely whom they do not see.
   if (::getpid() == 1) {
     ::kill(-1, order.signal);
-  } else if (!std::exchange(said_no_proc_, true)) {
-    reporter_.warning(FMT_COMPILE("/proc is not mounted: what outlived the command cannot be found"));
+  } else if (!reached.complete && !std::exchange(said_no_proc_, true)) {
+    reporter_.warning(FMT_COMPILE("/proc cannot be read: what outlived the command cannot be found"));
   }
 }
 
-/// Returns how many of them are alive; -1 if /proc cannot tell who there is.
-int LinuxWorld::signal_descendants(const SignalRest& order) {
+LinuxWorld::Reached LinuxWorld::signal_descendants(const SignalRest& order) {
   DescendantSearch search(strangers());
-  if (!search.possible()) return -1;
-  bool name_them = order.signal == SIGKILL && command_life_ == Life::reaped;
-  int count = 0;
+  Reached reached;
+  reached.complete = search.possible() && !too_many_strangers_;
+  if (!reached.complete) return reached;
   while (auto process = search.next()) {
     bool had_it = order.except_group && process->group() == command_;
     if (!had_it) {
@@ -253,18 +264,25 @@ int LinuxWorld::signal_descendants(const SignalRest& order) {
       if (!sent.ok()) report_failed_signal(order.signal, sent.error());
     }
     if (order.wake && process->stopped()) [[maybe_unused]] auto woken = process->send(SIGCONT);
-    if (process->dead()) continue;
-    ++count;
-    if (name_them && count <= kMostNamed) {
-      reporter_.warning(FMT_COMPILE("killed '{}' (process {}), which outlived the command"), process->name(),
-                        process->pid());
-    }
+    if (process->pid() == command_) reached.command = true;
+    ++(process->dead() ? reached.dead : reached.alive);
+    bool is_killed = order.signal == SIGKILL && command_life_ == Life::reaped;
+    if (is_killed && !order.again && !process->dead()) tell_killed(*process, reached.alive);
   }
-  if (name_them && count > kMostNamed) reporter_.warning(FMT_COMPILE("killed {} more"), count - kMostNamed);
-  if (!name_them && command_life_ == Life::reaped) {
-    reporter_.info(FMT_COMPILE("sent {} to {} that outlived the command"), SignalName(order.signal).view(), count);
+  if (command_life_ == Life::reaped && order.signal != SIGKILL) {
+    reporter_.info(FMT_COMPILE("sent {} to {} that outlived the command"), SignalName(order.signal).view(),
+                   reached.alive);
   }
-  return count;
+  return reached;
+}
+
+void LinuxWorld::tell_killed(const Process& process, int count) const {
+  if (count <= kMostNamed) {
+    reporter_.warning(FMT_COMPILE("killed '{}' (process {}), which outlived the command"), process.name(),
+                      process.pid());
+  } else if (count == kMostNamed + 1) {
+    reporter_.warning(FMT_COMPILE("killed more that outlived the command"));
+  }
 }
 
 void LinuxWorld::report_failed_signal(int signal, const Error& error) {
@@ -290,9 +308,17 @@ void LinuxWorld::on(const LendTerminal& order) {
 }
 
 void LinuxWorld::on(const ReclaimTerminal&) {
-  if (!std::exchange(is_lent_, false)) return;
-  // Unless the shell has taken it meanwhile, as it does when somebody stops onit itself.
-  if (foreground_group(terminal_) != ::getpgid(::getppid())) set_foreground_group(terminal_, own_group());
+  switch (plan_.place) {
+    case Place::own_session:
+      // Its session ended with the command; what Ctrl-C says now is for what remains.
+      if (terminal_.valid()) take_terminal(terminal_);
+      return;
+    case Place::own_group:
+      if (!std::exchange(is_lent_, false)) return;
+      // Unless the shell has taken it meanwhile, as it does when somebody stops onit itself.
+      if (foreground_group(terminal_) != ::getpgid(::getppid())) set_foreground_group(terminal_, own_group());
+      return;
+  }
 }
 
 void LinuxWorld::on(const Suspend& order) {

@@ -7,6 +7,7 @@
 #include "app/reporter.hpp"
 #include "app/world.hpp"
 #include "os/children.hpp"
+#include "os/processes.hpp"
 #include "os/signals.hpp"
 #include "os/spawn.hpp"
 #include "os/terminal.hpp"
@@ -54,14 +55,21 @@ class LinuxWorld final : public World {
 
   [[gnu::cold]] void tell_sending(const SignalCommand& order) const;
   Result<void> signal_group(int signal) const;
-  int signal_descendants(const SignalRest& order);
+  struct Reached {
+    bool complete = false;  ///< /proc could be read
+    bool command = false;   ///< the command was among them
+    int alive = 0;
+    int dead = 0;
+  };
+  Reached signal_descendants(const SignalRest& order);
+  void tell_killed(const Process& process, int count) const;
   void report_failed_signal(int signal, const Error& error);
   std::span<const pid_t> strangers() const { return {strangers_.data(), stranger_count_}; }
 
   ExecPlan& plan_;
   const Reporter& reporter_;
 
-  Fd terminal_;             // own_group: the terminal that the shell and the command take turns at
+  Fd terminal_;             // what shell and command, or onit and command, take turns at
   bool is_lent_ = false;    // the command's group is in its foreground
   bool is_wanted_ = false;  // the command had it once, so it gets it back after a stop
   int death_ = 0;           // the signal that killed the command
@@ -71,6 +79,7 @@ class LinuxWorld final : public World {
   // any other. Only where somebody else will be there for them afterwards are they none of our business.
   std::array<pid_t, 64> strangers_;
   std::size_t stranger_count_ = 0;
+  bool too_many_strangers_ = false;
 
   enum class Life { alive, ended, reaped };
   pid_t command_ = 0;
@@ -82,8 +91,10 @@ class LinuxWorld final : public World {
   bool look_for_exits_ = false;
   int exits_in_turn_ = 0;
   int signals_in_turn_ = 0;
+  int signals_before_resume_ = 0;
   bool said_not_permitted_ = false;
   bool said_no_proc_ = false;
+  int reaped_since_kill_ = 0;
 };
 
 }  // namespace onit

@@ -150,7 +150,8 @@ Complaint see_help(std::string what) { return Complaint{std::move(what) + "; 'on
 
 /// getopt said '?': an option that is unknown or ambiguous, or one with an argument that it does not take.
 [[gnu::cold]] Complaint unusable_option(std::string_view written) {
-  if (!written.starts_with("--")) return see_help(std::string{"unknown option '-"} + static_cast<char>(optopt) + "'");
+  bool is_short = optopt > 0 && optopt < kFirstLongOption;
+  if (is_short) return see_help(std::string{"unknown option '-"} + static_cast<char>(optopt) + "'");
   std::string_view name = written.substr(2, written.find('=') - 2);
   std::string quoted = "'--" + std::string{name} + "'";
   std::string matches;

@@ -25,6 +25,7 @@ struct SignalRest {
   int signal;
   bool except_group = false;  ///< the command's process group has had it
   bool wake = false;          ///< continue those that are stopped, or they could not act on it
+  bool again = false;         ///< it was sent before and did not help
 };
 
 /// Collect the command, which has ended; its pid is free afterwards.

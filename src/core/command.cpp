@@ -191,7 +191,7 @@ void Decision::on(DeadlinePassed) {
 }
 
 void Decision::on(OnlyDeadLeft) {
-  // Thousands may take a while to reap; that is not what giving up is for.
+  // Thousands take a while to reap; that is not what giving up is for.
   step_.next.kill_attempts = 1;
 }
 
@@ -268,14 +268,17 @@ void Decision::kill_again() {
   bool command_alive = step_.next.phase == Phase::killing;
   if (step_.next.kill_attempts == kKillAttempts) {
     tell(Notice::unkillable);
-    if (command_alive) step_.next.tally.add_command(killed_by(SIGKILL));
+    if (command_alive) {
+      step_.next.tally.add_command(killed_by(SIGKILL));
+      act(ReclaimTerminal{});
+    }
     return finish(step_.next.tally.code(policy_.exit_code_from));
   }
   ++step_.next.kill_attempts;
   if (command_alive) {
     act(SignalCommand{SIGKILL, Target::all});
   } else {
-    act(SignalRest{.signal = SIGKILL});
+    act(SignalRest{.signal = SIGKILL, .again = true});
   }
   step_.next.deadline = now_ + kKillInterval;
 }

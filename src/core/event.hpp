@@ -54,7 +54,7 @@ struct SuspendRefused {
 /// The deadline of the state has come.
 struct DeadlinePassed {};
 
-/// After SIGKILL went to what remains: nobody of it is alive, all that is left to do is to reap.
+/// After SIGKILL went to what remains: nobody of it is alive, and reaping gets ahead.
 struct OnlyDeadLeft {};
 
 /// The command was reaped, and no process that came from it is left.

@@ -27,6 +27,11 @@ bool is_end(const siginfo_t& info) {
 
 }  // namespace
 
+bool has_child() {
+  siginfo_t ignored{};
+  return wait_for(P_ALL, 0, &ignored, WEXITED | WNOWAIT) == 0;
+}
+
 ChildChange peek_child() {
   for (;;) {
     siginfo_t seen{};

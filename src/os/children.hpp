@@ -34,6 +34,9 @@ struct ChildContinued {
 
 using ChildChange = std::variant<NoChild, NoChange, ChildEnded, ChildStopped, ChildContinued>;
 
+/// Whether this process has children at all, dead or alive.
+bool has_child();
+
 /// Looks, without waiting, at one thing that happened to a child. A stop or a continuation is told once; an end is
 /// told again and again until it is reaped. Errors: none expected. Source: waitid(2), WNOWAIT.
 ChildChange peek_child();

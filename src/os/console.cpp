@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "base/signal.hpp"
@@ -32,8 +33,10 @@ bool splice_to_pipe(std::string_view message) {
   Fd read_end{ends[0]};
   Fd write_end{ends[1]};
   if (!write_all(write_end.get(), message)) return false;
-  return ::splice(read_end.get(), nullptr, STDERR_FILENO, nullptr, message.size(), SPLICE_F_NONBLOCK) ==
-         static_cast<ssize_t>(message.size());
+  ssize_t moved = ::splice(read_end.get(), nullptr, STDERR_FILENO, nullptr, message.size(), SPLICE_F_NONBLOCK);
+  bool is_refused = moved < 0 && (errno == EPERM || errno == ENOSYS || errno == EINVAL);
+  if (is_refused) return is_writable() && write_all(STDERR_FILENO, message);
+  return moved == static_cast<ssize_t>(message.size());
 }
 
 /// A terminal stopped by Ctrl-S blocks its writers. Opened once more, it is ours to have non-blocking.
@@ -46,22 +49,25 @@ bool write_to_device(std::string_view message) {
   return write_all(STDERR_FILENO, message);
 }
 
-}  // namespace
-
-bool write_to_stderr(std::string_view message) {
-  struct stat kind {};
-  if (::fstat(STDERR_FILENO, &kind) != 0) return false;
-  if (S_ISFIFO(kind.st_mode)) {
-    bool written = splice_to_pipe(message);
-    discard_own_signals(SignalSet::of(SIGPIPE));
-    return written;
-  }
-  if (S_ISSOCK(kind.st_mode)) {
+bool write_to_any(mode_t kind, std::string_view message) {
+  if (S_ISFIFO(kind)) return splice_to_pipe(message);
+  if (S_ISSOCK(kind)) {
     return ::send(STDERR_FILENO, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL) ==
            static_cast<ssize_t>(message.size());
   }
-  if (S_ISCHR(kind.st_mode)) return write_to_device(message);
+  if (S_ISCHR(kind)) return write_to_device(message);
   return write_all(STDERR_FILENO, message);
+}
+
+}  // namespace
+
+bool write_to_stderr(std::string_view message) {
+  struct stat status {};
+  if (::fstat(STDERR_FILENO, &status) != 0) return false;
+  bool written = write_to_any(status.st_mode, message);
+  // Of a pipe without reader and of a file at its limit; they are not meant for the command.
+  discard_own_signals(SignalSet::of(SIGPIPE).with(SIGXFSZ));
+  return written;
 }
 
 }  // namespace onit

@@ -7,11 +7,11 @@
 
 namespace onit {
 
-/// The content of a file. Errors: those of open(2) and read(2); EFBIG if there is more than `limit` bytes.
+/// The content of a file. Errors: those of open(2) and read(2); EFBIG if there is more than `limit` bytes; ETIMEDOUT if
+/// it is a pipe from which nothing comes for ten seconds.
 Result<std::string> read_file(const char* path, std::size_t limit);
 
-/// The first bytes of a file, at most `limit`. Does not wait should the file be a pipe that nobody writes.
-/// Errors: those of open(2) and read(2).
+/// The first bytes of a file, at most `limit`. Errors: the same, but for EFBIG.
 Result<std::string> read_head(const char* path, std::size_t limit);
 
 }  // namespace onit

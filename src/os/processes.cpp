@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/parse.hpp"
+#include "os/clock.hpp"
 
 namespace onit {
 namespace {
@@ -22,8 +23,9 @@ constexpr std::size_t kSeenBytes = kHighestPid / 8;
 constexpr int kFieldAfterGroup = 6;
 constexpr int kThreadsField = 20;
 
-/// Somebody who forks faster than we look is never done with; the next signal, or KILL, comes back to him.
-constexpr int kMostPasses = 100;
+/// Somebody who forks faster than we look is never done with, and meanwhile nobody else is heard. Whoever is left out
+/// waits for KILL, which is repeated. Some ten thousand processes can be seen in that time.
+constexpr Millis kPatience{250};
 
 /// /proc is of use only if it shows the pid namespace that kill(2) means.
 bool shows_own_namespace(int proc) {
@@ -69,13 +71,16 @@ bool Process::read() {
 
 Result<void> Process::send(int signal) const {
   if (::syscall(SYS_pidfd_send_signal, directory_.get(), signal, nullptr, 0) == 0) return {};
-  if (errno == ESRCH) return errno_error("pidfd_send_signal");
-  // Before Linux 5.1, or under a seccomp profile that does not know the call and says EPERM.
+  Error failure = errno_error("pidfd_send_signal");
+  // Before Linux 5.1, or under a seccomp profile that does not know the call and says EPERM, anything is refused.
+  bool exists = ::syscall(SYS_pidfd_send_signal, -1, 0, nullptr, 0) != 0 && errno == EBADF;
+  if (exists) return failure;
   if (::kill(pid_, signal) == 0) return {};
   return errno_error("kill");
 }
 
-DescendantSearch::DescendantSearch(std::span<const pid_t> strangers) : strangers_(strangers), proc_("/proc") {
+DescendantSearch::DescendantSearch(std::span<const pid_t> strangers)
+    : strangers_(strangers), proc_("/proc"), end_(monotonic_now() + kPatience) {
   if (!proc_.valid() || !shows_own_namespace(proc_.directory())) return;
   void* memory = ::mmap(nullptr, kSeenBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return;
@@ -104,13 +109,14 @@ std::optional<Process> DescendantSearch::next() {
       if (pid >= kHighestPid || was_seen(pid)) continue;
       char name[16] = {};
       std::to_chars(name, name + sizeof name - 1, pid);
+      if (monotonic_now() > end_) return std::nullopt;
       Process process(pid, Fd{::openat(proc_.directory(), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)});
       if (!is_new_descendant(process)) continue;
       mark_seen(pid);
       found_in_this_pass_ = true;
       return process;
     }
-    if (!found_in_this_pass_ || ++passes_ == kMostPasses) return std::nullopt;
+    if (!found_in_this_pass_) return std::nullopt;
     found_in_this_pass_ = false;
     proc_.rewind();
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "os/fd.hpp"
 #include "os/numbered_entries.hpp"
 
@@ -52,7 +53,8 @@ class Process {
 ///     DescendantSearch search({});
 ///     while (auto process = search.next()) process->send(SIGTERM);
 ///
-/// Needs no heap: a bit for each possible pid, of memory that is given back at the end.
+/// Gives up after a quarter of a second. Needs no heap: a bit for each possible pid, of memory that is given back at the
+/// end.
 class DescendantSearch {
  public:
   /// Neither `strangers` nor what descends from them are shown.
@@ -76,7 +78,7 @@ class DescendantSearch {
   NumberedEntries proc_;
   std::uint64_t* seen_ = nullptr;
   bool found_in_this_pass_ = false;
-  int passes_ = 0;
+  Instant end_;
 };
 
 /// The children of this process, as far as they fit; none if /proc cannot tell.

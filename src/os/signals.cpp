@@ -4,7 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+
+#include "base/panic.hpp"
 
 namespace onit {
 namespace {
@@ -57,8 +60,9 @@ std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout) {
   }
   siginfo_t info{};
   int signal = take_pending(SignalSet::all(), &info, timeout ? &limit : nullptr);
-  if (signal <= 0) return std::nullopt;
-  return ReceivedSignal{signal, info.si_code <= 0, info.si_pid};
+  if (signal > 0) return ReceivedSignal{signal, info.si_code <= 0, info.si_pid};
+  if (errno != EAGAIN && errno != EINTR) panic("rt_sigtimedwait failed");
+  return std::nullopt;
 }
 
 void discard_own_signals(const SignalSet& set) {

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -22,7 +23,7 @@ namespace {
 
 [[noreturn]] void fail(int report, SpawnStage stage, std::uint32_t index = 0) noexcept {
   SpawnReport message{stage, errno, index};
-  [[maybe_unused]] ssize_t written = ::write(report, &message, sizeof message);
+  ::send(report, &message, sizeof message, MSG_NOSIGNAL);
   ::_exit(127);
 }
 
@@ -109,9 +110,9 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
 
 [[noreturn]] void exec_child(const ExecPlan& plan, int report) noexcept {
   take_place(plan, report);
-  set_limits(plan, report);
   if (plan.nice && ::setpriority(PRIO_PROCESS, 0, *plan.nice) != 0) fail(report, SpawnStage::nice);
   if (plan.oom_score_adj && !write_oom_score_adj(*plan.oom_score_adj)) fail(report, SpawnStage::oom_score_adj);
+  set_limits(plan, report);  // these could be in the way of what comes before
   switch_user(plan, report);
   if (plan.working_dir && ::chdir(plan.working_dir) != 0) fail(report, SpawnStage::working_dir);
   if (plan.umask) ::umask(*plan.umask);
@@ -131,8 +132,11 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
 }  // namespace
 
 Result<Spawned> spawn(const ExecPlan& plan) {
+  // Sockets: unlike a pipe's end they cannot be opened through /proc/PID/fd, so nobody can forge a report.
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return errno_error("pipe2");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
+    return errno_error("socketpair");
+  }
   Fd read_end = above_stdio(Fd{ends[0]});
   Fd write_end = above_stdio(Fd{ends[1]});
   if (!read_end.valid() || !write_end.valid()) return errno_error("fcntl");
@@ -145,7 +149,7 @@ Result<Spawned> spawn(const ExecPlan& plan) {
 
 std::optional<SpawnReport> read_spawn_report(const Fd& report) {
   SpawnReport message{};
-  if (::read(report.get(), &message, sizeof message) != static_cast<ssize_t>(sizeof message)) return std::nullopt;
+  if (::recv(report.get(), &message, sizeof message, 0) != static_cast<ssize_t>(sizeof message)) return std::nullopt;
   return message;
 }
 

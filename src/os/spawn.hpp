@@ -71,7 +71,7 @@ enum class SpawnStage : std::uint8_t {
   exec,
 };
 
-/// How the child failed: sent through a close-on-exec pipe.
+/// How the child failed: sent through a close-on-exec socket.
 struct SpawnReport {
   SpawnStage stage;
   int code;             ///< errno
@@ -84,7 +84,7 @@ struct Spawned {
 };
 
 /// Forks and execs. All signals must be blocked. The parent does not wait for the exec: a failure is to be read from
-/// the report once the child has ended. Errors: pipe2, fork.
+/// the report once the child has ended. Errors: socketpair, fork.
 Result<Spawned> spawn(const ExecPlan& plan);
 
 /// What a child that has ended reported; nothing if it got as far as exec. Does not block.

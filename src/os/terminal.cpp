@@ -26,8 +26,10 @@ Fd open_controlling_terminal() {
   return Fd{};
 }
 
+namespace {
+
 /// Makes a group without members the foreground group: that of a child that has ended.
-static void empty_foreground(const Fd& terminal) {
+void empty_foreground(const Fd& terminal) {
   pid_t nobody = ::fork();
   if (nobody == 0) {
     if (::setpgid(0, 0) == 0) ::tcsetpgrp(terminal.get(), ::getpid());
@@ -36,12 +38,16 @@ static void empty_foreground(const Fd& terminal) {
   if (nobody > 0) ::waitpid(nobody, nullptr, 0);
 }
 
+}  // namespace
+
 void release_terminal(const Fd& terminal) {
   empty_foreground(terminal);
   ::ioctl(terminal.get(), TIOCNOTTY);
   // Should there have been no child to be had.
   discard_own_signals(SignalSet::of(SIGHUP).with(SIGCONT));
 }
+
+void take_terminal(const Fd& terminal) { ::ioctl(terminal.get(), TIOCSCTTY, 0); }
 
 pid_t foreground_group(const Fd& terminal) { return terminal.valid() ? ::tcgetpgrp(terminal.get()) : -1; }
 

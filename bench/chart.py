@@ -1,0 +1,137 @@
+"""docs/benchmarks.svg: one small bar chart for each measure. Plain SVG, light and dark."""
+from html import escape
+
+import report
+
+PANELS = (  # key, title, what it says, target or None
+    ("pid1_run", "Start-up added", "µs, whole run as PID 1", "half of the fastest"),
+    ("pid1_exit", "Exit added", "µs, from the command's to the init's", None),
+    ("faults", "Page faults added", "until the command has ended", None),
+    ("calls", "System calls", "init, and its child until exec", None),
+    ("latency", "Signal latency added", "µs, kill to receipt", None),
+    ("paced", "CPU per orphan, one by one", "µs", None),
+    ("burst", "CPU per orphan, 250 at once", "µs", None),
+    ("wakeups", "Wake-ups at idle", "per minute", None),
+    ("dirty", "Private dirty", "KiB at idle", 32),
+    ("pss", "Proportional share (PSS)", "KiB at idle", 96),
+    ("rss", "Resident", "KiB at idle", None),
+    ("size", "Size", "KB; pale: the shared libraries it needs", 409.6),
+)
+COLUMNS = 4
+PANEL_WIDTH, GAP, MARGIN = 244, 28, 36
+LABEL_WIDTH, VALUE_WIDTH = 70, 56
+BAR, PITCH = 14, 22
+HEAD = 48
+TOP = 104
+
+FONT = 'font: 12px -apple-system, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif;'
+LIGHT = {"back": "#ffffff", "ink": "#1b1f24", "faint": "#656d76", "bar": "#b6bec8", "rule": "#d8dee4", "us": "#0969da", "goal": "#bc4c00"}
+DARK = {"back": "#0d1117", "ink": "#e6edf3", "faint": "#8b949e", "bar": "#4b5563", "rule": "#30363d", "us": "#4493f8", "goal": "#f0883e"}
+
+
+def colours(c):
+    """Plain rules rather than CSS variables: not every renderer knows those."""
+    return (f"text {{ fill: {c['ink']}; }} .back {{ fill: {c['back']}; }} .faint, .sub {{ fill: {c['faint']}; }} "
+            f".us, .ours {{ fill: {c['us']}; }} .bar {{ fill: {c['bar']}; }} .rule {{ stroke: {c['rule']}; }} "
+            f".value {{ stroke: {c['back']}; }} .goal {{ stroke: {c['goal']}; }} .goalkey {{ fill: {c['goal']}; }}")
+
+
+STYLE = f"""
+  text {{ {FONT} }}
+  .title {{ font-size: 22px; font-weight: 600; }} .sub {{ font-size: 13px; }} .name {{ font-size: 13.5px; font-weight: 600; }}
+  .faint, .goalkey {{ font-size: 11px; }} .us {{ font-weight: 700; }} .pale {{ opacity: .4; }}
+  .value {{ paint-order: stroke; stroke-width: 5px; stroke-linejoin: round; }}
+  .goal {{ stroke-width: 1.5; stroke-dasharray: 3 2.5; }}
+  {colours(LIGHT)}
+  @media (prefers-color-scheme: dark) {{ {colours(DARK)} }}
+"""
+
+
+def values_of(results, key, subjects):
+    """(value, further value shown pale) of each; None where it could not be had."""
+    if key == "size":
+        files = [results["files"][i] for i in subjects]
+        return [(f["bytes"] / 1000, f["libraries"] / 1000) for f in files]
+    values = [results["measures"][key][i] for i in subjects]
+    return [None if v is None else (max(0.0, report.middle(v)), 0) for v in values]
+
+
+def label_of(value, further):
+    shown = f"{value:.1f}" if 0 < value < 10 and value != round(value) else f"{value:,.0f}"
+    return shown + (" + libc" if further else "")
+
+
+def draw_bar(x, y, width, kind):
+    if width <= 0:
+        return f'<rect class="{kind}" x="{x}" y="{y}" width="1.5" height="{BAR}"/>'
+    radius = min(3.0, width / 2)
+    right = x + width
+    return (f'<path class="{kind}" d="M{x} {y}H{right - radius:.1f}a{radius:.1f} {radius:.1f} 0 0 1 {radius:.1f} {radius:.1f}'
+            f'v{BAR - 2 * radius:.1f}a{radius:.1f} {radius:.1f} 0 0 1 -{radius:.1f} {radius:.1f}H{x}z"/>')
+
+
+def goal_value(target, values, names):
+    if target == "half of the fastest":
+        peers = [v[0] for v, name in zip(values, names) if v and not name.startswith("onit")]
+        return 0.5 * min(peers) if peers else None
+    return target
+
+
+def draw_panel(results, panel, subjects, x, y):
+    key, title, unit, target = panel
+    names = [results["subjects"][i] for i in subjects]
+    values = values_of(results, key, subjects)
+    goal = goal_value(target, values, names)
+    largest = max([v[0] + v[1] for v in values if v] + [goal or 0]) or 1
+    scale = (PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH) / largest
+    left = x + LABEL_WIDTH
+    bottom = y + HEAD + len(names) * PITCH - PITCH + BAR
+    out = [f'<text class="name" x="{x}" y="{y + 12}">{escape(title)}</text>',
+           f'<text class="faint" x="{x}" y="{y + 28}">{escape(unit)}</text>',
+           f'<line class="rule" x1="{left - 0.5}" y1="{y + HEAD - 4}" x2="{left - 0.5}" y2="{bottom + 4}"/>']
+    labels = []
+    for row, (name, value) in enumerate(zip(names, values)):
+        at = y + HEAD + row * PITCH
+        ours = name.startswith("onit")
+        out.append(f'<text class="{"us" if ours else ""}" x="{left - 8}" y="{at + 11}" text-anchor="end">{escape(name)}</text>')
+        if value is None:
+            out.append(f'<text class="faint" x="{left}" y="{at + 11}">not measured</text>')
+            continue
+        own, further = value
+        if further:
+            out.append(draw_bar(left, at, (own + further) * scale, "bar pale"))
+        out.append(draw_bar(left, at, own * scale, "ours" if ours else "bar"))
+        end = left + max(1.5, (own + further) * scale) + 6
+        labels.append(f'<text class="value {"us" if ours else "faint"}" x="{end:.1f}" y="{at + 11}">{label_of(own, further)}</text>')
+    if goal is not None:
+        at = left + goal * scale
+        out.append(f'<line class="goal" x1="{at:.1f}" y1="{y + HEAD - 5}" x2="{at:.1f}" y2="{bottom + 5}"/>')
+    out += labels  # last, with a halo, so that no line runs through a number
+    return "\n".join(out)
+
+
+def draw(results):
+    subjects = list(range(1, len(results["subjects"])))
+    panel_height = HEAD + len(subjects) * PITCH
+    panel_rows = -(-len(PANELS) // COLUMNS)
+    width = 2 * MARGIN + COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP
+    height = TOP + panel_rows * (panel_height + GAP) + 34
+    machine = results["machine"]
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="onit beside other container inits: bar charts of {len(PANELS)} measures">',
+        f"<style>{STYLE}</style>",
+        f'<rect class="back" width="{width}" height="{height}" rx="10"/>',
+        f'<text class="title" x="{MARGIN}" y="48">What an init costs</text>',
+        f'<text class="sub" x="{MARGIN}" y="72">One command behind each, in turn on the same machine. Shorter is better.</text>',
+        f'<line class="goal" x1="{width - MARGIN - 96}" y1="68" x2="{width - MARGIN - 72}" y2="68"/>',
+        f'<text class="goalkey" x="{width - MARGIN - 66}" y="72">onit\'s target</text>',
+    ]
+    for number, panel in enumerate(PANELS):
+        x = MARGIN + number % COLUMNS * (PANEL_WIDTH + GAP)
+        y = TOP + number // COLUMNS * (panel_height + GAP)
+        out.append(draw_panel(results, panel, subjects, x, y))
+    note = f"{machine['date']} · {machine['processor']} · Linux {machine['kernel'].split('-')[0]} · {machine['system']} · medians"
+    out.append(f'<text class="faint" x="{MARGIN}" y="{height - 22}">{escape(note)}</text>')
+    out.append("</svg>\n")
+    return "\n".join(out)
