@@ -22,15 +22,14 @@ MEASURES = (  # key, label, unit, digits
 
 # Why a target is missed, as far as it is the design's doing. Shown only while it is.
 REASONS = {
-    "pss": "the kernel maps 64 KiB of a file around every page that is touched, so nearly the whole binary counts. It is "
-           "clean, never copied, and one copy in memory serves all containers that run the same file; private to one "
-           "is only what the line above says.",
-    "latency": "onit looks for exits before it passes a signal on (one waitid(2)), so that it never acts on what it "
-               "could already have known, and it signals the command's whole process group, not the command alone.",
-    "paced": "onit looks at each dead child before it reaps it (waitid(2) with WNOWAIT), so that its number cannot go to "
-             "another process while onit decides. That is one system call more per orphan.",
-    "burst": "onit looks at each dead child before it reaps it (waitid(2) with WNOWAIT), so that its number cannot go to "
-             "another process while onit decides. That is one system call more per orphan.",
+    "pss": "the kernel maps 64 KiB of a file around every page that is touched. What a bare command runs lies in one such "
+           "block, if the kernel places the binary as its alignment asks (for static PIE since Linux 6.10).",
+    "latency": "between the call that takes the signal and the one that sends it on there is a state machine and a clock; "
+               "the peers have a table or nothing.",
+    "paced": "onit looks whether somebody else has ended before it sleeps again, and asks about stops in the same call.",
+    "burst": "of orphans that end together each but the first is looked at before it is reaped (waitid(2) with WNOWAIT), for "
+             "it could be the command, whose number must not go to another process while onit decides. That is one system "
+             "call more for each.",
 }
 
 

@@ -228,8 +228,8 @@ std::string setting(const ExecPlan& plan, const SpawnReport& report) {
 }
 
 std::string remedy(const SpawnReport& report) {
-  bool is_about_ids = report.stage == SpawnStage::groups || report.stage == SpawnStage::group ||
-                      report.stage == SpawnStage::user;
+  bool is_about_ids =
+      report.stage == SpawnStage::groups || report.stage == SpawnStage::group || report.stage == SpawnStage::user;
   if (is_about_ids && report.code == EINVAL) return "; the number is not mapped in this user namespace";
   if (report.code != EPERM && report.code != EACCES) return {};
   switch (report.stage) {

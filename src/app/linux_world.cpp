@@ -43,8 +43,8 @@ void LinuxWorld::find_strangers() {
 }
 
 /// A session of its own keeps the command apart from onit's terminal signals and makes it ignore Ctrl-Z, as it would
-/// as PID 1 itself. That takes a session leader, who can give the terminal away. Otherwise the command becomes a job, as
-/// a shell would do it.
+/// as PID 1 itself. That takes a session leader, who can give the terminal away. Otherwise the command becomes a job,
+/// as a shell would do it.
 void LinuxWorld::find_place() {
   Standing standing = own_standing();
   if (standing != Standing::unknown) terminal_ = open_controlling_terminal();
@@ -243,8 +243,8 @@ void LinuxWorld::on(const SignalRest& order) {
   }
   bool has_not_helped = order.signal == SIGKILL && order.again;
   if (reached.complete && !has_not_helped) return;
-  // PID 1 reaches everybody in its namespace at once, hidden or not, however fast they fork; who came from elsewhere ends
-  // with PID 1 anyway. Others cannot name safely whom they do not see.
+  // PID 1 reaches everybody in its namespace at once, hidden or not, however fast they fork; who came from elsewhere
+  // ends with PID 1 anyway. Others cannot name safely whom they do not see.
   if (::getpid() == 1) {
     ::kill(-1, order.signal);
   } else if (!reached.complete && !std::exchange(said_no_proc_, true)) {
@@ -263,7 +263,8 @@ LinuxWorld::Reached LinuxWorld::signal_descendants(const SignalRest& order) {
       auto sent = process->send(order.signal);
       if (!sent.ok()) report_failed_signal(order.signal, sent.error());
     }
-    if (order.wake && process->stopped()) [[maybe_unused]] auto woken = process->send(SIGCONT);
+    if (order.wake && process->stopped()) [[maybe_unused]]
+      auto woken = process->send(SIGCONT);
     if (process->pid() == command_) reached.command = true;
     ++(process->dead() ? reached.dead : reached.alive);
     bool is_killed = order.signal == SIGKILL && command_life_ == Life::reaped;

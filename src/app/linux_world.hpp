@@ -16,8 +16,8 @@ namespace onit {
 
 /// One command on the real machine. All signals must be blocked as long as it lives.
 ///
-/// A turn: the signal that has woken onit, at once; then exits; then the deadline. Each has its share, so that a flood of
-/// one does not hold up the others.
+/// A turn: the signal that has woken onit, at once; then exits; then the deadline. Each has its share, so that a flood
+/// of one does not hold up the others.
 class LinuxWorld final : public World {
  public:
   /// Finds out where onit stands: as PID 1, as a job of a shell, with or without terminal. Completes `plan`.

@@ -42,8 +42,8 @@ class Line {
     for (char c : text) add(is_control(c) ? '?' : c);
   }
 
-  /// The inside of a JSON string (RFC 8259, section 7). A byte that is no UTF-8, as a path may have, is escaped as if it
-  /// were Latin-1.
+  /// The inside of a JSON string (RFC 8259, section 7). A byte that is no UTF-8, as a path may have, is escaped as if
+  /// it were Latin-1.
   void add_json(std::string_view text) {
     while (!text.empty()) {
       std::size_t length = utf8_length(text);

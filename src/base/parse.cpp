@@ -59,8 +59,7 @@ std::optional<Millis> parse_duration(std::string_view text) {
     const Unit* unit = next_unit;
     while (unit != std::end(kUnits) && name != unit->name) ++unit;
     if (unit == std::end(kUnits)) return std::nullopt;
-    auto count = parse_number(text.substr(0, digits),
-                              static_cast<std::uint64_t>(kLongestDuration / unit->length));
+    auto count = parse_number(text.substr(0, digits), static_cast<std::uint64_t>(kLongestDuration / unit->length));
     if (!count) return std::nullopt;
     total += unit->length * static_cast<std::int64_t>(*count);
     if (total > kLongestDuration) return std::nullopt;

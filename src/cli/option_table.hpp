@@ -41,10 +41,10 @@ enum class OptionId : std::uint8_t {
 /// be relocated at start.
 struct Option {
   OptionId id;
-  char short_name;     ///< '\0': none
-  char name[20];       ///< the long name, without dashes
-  char argument[16];   ///< what stands for its argument in --help; empty: it takes none
-  char meaning[64];    ///< with the default
+  char short_name;    ///< '\0': none
+  char name[20];      ///< the long name, without dashes
+  char argument[16];  ///< what stands for its argument in --help; empty: it takes none
+  char meaning[64];   ///< with the default
 };
 
 std::span<const Option> option_table();

@@ -215,8 +215,7 @@ Result<Request, Complaint> parse_command_line(int argc, char* const* argv) {
   bool has_options = first.starts_with('-') && first != "--";
   Plan plan;
   plan.launch.argv = argv + (first == "--" ? 2 : 1);
-  Result<Request, Complaint> request =
-      has_options ? parse_options(argc, argv, plan) : Request{std::move(plan)};
+  Result<Request, Complaint> request = has_options ? parse_options(argc, argv, plan) : Request{std::move(plan)};
   if (!request.ok()) return request;
   const Plan* parsed = std::get_if<Plan>(&request.value());
   if (parsed != nullptr && (argc == 0 || parsed->launch.argv[0] == nullptr)) {

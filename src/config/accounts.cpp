@@ -91,8 +91,7 @@ Result<std::uint32_t, Complaint> resolve_group(std::string_view text, std::strin
 }
 
 /// The user with the groups that follow from the account alone.
-Result<Identity, Complaint> resolve_login(std::string_view text, std::string_view passwd,
-                                          std::string_view group) {
+Result<Identity, Complaint> resolve_login(std::string_view text, std::string_view passwd, std::string_view group) {
   auto named = find_account(passwd, text);
   auto account = named;
   if (!account) {

@@ -41,7 +41,7 @@ struct Identity {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::vector<std::uint32_t> groups;  ///< for setgroups(2): gid first as in initgroups(3), no duplicates
-  std::optional<Account> named;  ///< if the user was given by name: HOME, USER and LOGNAME follow from it
+  std::optional<Account> named;       ///< if the user was given by name: HOME, USER and LOGNAME follow from it
 };
 
 /// Resolves `U` or `U:G` and the names or numbers of more groups.

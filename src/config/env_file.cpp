@@ -147,8 +147,7 @@ bool Parser::inherit(std::string_view name) {
 bool Parser::store(std::string_view name, std::string_view value) {
   std::size_t entry_bytes = name.size() + value.size() + 2;  // '=' and the final NUL
   bytes_ += entry_bytes;
-  if (entry_bytes > kMaxEntryBytes)
-    return fail(at_, quoted(name) + " is longer than 128 KiB, the limit of execve(2)");
+  if (entry_bytes > kMaxEntryBytes) return fail(at_, quoted(name) + " is longer than 128 KiB, the limit of execve(2)");
   if (bytes_ > kMaxEnvironmentBytes) return fail(at_, "more than 2 MiB of values, the limit of execve(2)");
   std::size_t index = index_of(name);
   if (index == kMaxVariables) return fail(at_, "more than " + std::to_string(kMaxVariables) + " variables");
@@ -160,8 +159,7 @@ bool Parser::store(std::string_view name, std::string_view value) {
 bool Parser::bad_name(std::size_t at) {
   std::size_t end = text_.find_first_of("=\n", at);
   std::string shown = quoted(trim_end(text_.substr(at, end - at)));
-  return fail(
-      at, shown + " is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first");
+  return fail(at, shown + " is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first");
 }
 
 bool Parser::fail(std::size_t at, std::string text) {
@@ -202,8 +200,7 @@ std::optional<std::string_view> Parser::look_up(std::string_view name) const {
 }  // namespace
 
 bool is_variable_name(std::string_view name) {
-  return !name.empty() && is_name_start(name.front()) &&
-         std::all_of(name.begin(), name.end(), is_file_name_char);
+  return !name.empty() && is_name_start(name.front()) && std::all_of(name.begin(), name.end(), is_file_name_char);
 }
 
 Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment) {

@@ -64,8 +64,7 @@ bool Expander::dollar(std::string* out, int depth) {
 
 bool Expander::braced(std::string* out, int depth) {
   std::size_t start = at_ - 2;
-  if (depth == kMaxNesting)
-    return fail(start, "'${' nested deeper than " + std::to_string(kMaxNesting) + " levels");
+  if (depth == kMaxNesting) return fail(start, "'${' nested deeper than " + std::to_string(kMaxNesting) + " levels");
   std::string_view name = take_name();
   if (name.empty()) return fail(start, "'${' without a name: write '${NAME}', or '$$' for a '$'");
 

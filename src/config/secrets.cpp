@@ -25,8 +25,7 @@ Result<std::string_view, Complaint> secret_value(std::string_view name, std::str
   }
   std::string secret = "secret '" + std::string{name} + "' ";
   if (value.find('\0') != std::string_view::npos) {
-    return Complaint{secret +
-                     "has a NUL byte, which no variable can hold: encode it, or pass the file's name"};
+    return Complaint{secret + "has a NUL byte, which no variable can hold: encode it, or pass the file's name"};
   }
   if (name.size() + 1 + value.size() + 1 > kMaxEntryBytes) {  // '=' and the final NUL
     return Complaint{secret + "is longer than 128 KiB, the limit of execve(2): pass the file's name instead"};

@@ -60,8 +60,7 @@ struct Tell {
   int signal;  ///< 0 where none is involved
 };
 
-using Action =
-    std::variant<Spawn, SignalCommand, SignalRest, Reap, LendTerminal, ReclaimTerminal, Suspend, Tell>;
+using Action = std::variant<Spawn, SignalCommand, SignalRest, Reap, LendTerminal, ReclaimTerminal, Suspend, Tell>;
 
 /// What one step asks for, in order; never allocates.
 class Actions {

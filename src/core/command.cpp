@@ -6,9 +6,7 @@ namespace onit {
 namespace {
 
 /// What a person or a manager sends to have something end. Whoever is stopped must be continued to hear of it.
-bool asks_to_end(int signal) {
-  return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM;
-}
+bool asks_to_end(int signal) { return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM; }
 
 Deadline after(Instant now, Millis delay) { return delay == Millis{0} ? Deadline{} : Deadline{now + delay}; }
 
@@ -102,9 +100,7 @@ void Decision::on(CommandExited exit) {
   }
 }
 
-void Decision::on(OrphanExited exit) {
-  step_.next.tally.add_other(exit.status);
-}
+void Decision::on(OrphanExited exit) { step_.next.tally.add_other(exit.status); }
 
 void Decision::on(CommandStopped stop) {
   if (step_.next.phase == Phase::killing) return;  // it was stopped before the KILL came; now it ends

@@ -60,7 +60,7 @@ struct OnlyDeadLeft {};
 /// The command was reaped, and no process that came from it is left.
 struct NothingLeft {};
 
-using Event = std::variant<Begin, SpawnFailed, CommandExited, OrphanExited, CommandStopped, SignalArrived,
-                           Resumed, SuspendRefused, DeadlinePassed, OnlyDeadLeft, NothingLeft>;
+using Event = std::variant<Begin, SpawnFailed, CommandExited, OrphanExited, CommandStopped, SignalArrived, Resumed,
+                           SuspendRefused, DeadlinePassed, OnlyDeadLeft, NothingLeft>;
 
 }  // namespace onit

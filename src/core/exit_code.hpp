@@ -25,9 +25,7 @@ class ExitCodeMap {
  public:
   /// Both codes are from 0 to 255.
   void replace(int code, int by) { shift_[static_cast<std::size_t>(code)] = static_cast<std::uint8_t>(by - code); }
-  int operator()(int code) const {
-    return static_cast<std::uint8_t>(code + shift_[static_cast<std::size_t>(code)]);
-  }
+  int operator()(int code) const { return static_cast<std::uint8_t>(code + shift_[static_cast<std::size_t>(code)]); }
 
  private:
   std::array<std::uint8_t, 256> shift_{};  // the difference, modulo 256, so that all zero means no change

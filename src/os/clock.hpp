@@ -10,8 +10,8 @@ namespace onit {
 inline Instant monotonic_now() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return Instant{std::chrono::duration_cast<Millis>(std::chrono::seconds{now.tv_sec} +
-                                                    std::chrono::nanoseconds{now.tv_nsec})};
+  return Instant{
+      std::chrono::duration_cast<Millis>(std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec})};
 }
 
 }  // namespace onit

@@ -24,8 +24,7 @@ struct Entry {
 
 }  // namespace
 
-NumberedEntries::NumberedEntries(const char* path)
-    : directory_(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+NumberedEntries::NumberedEntries(const char* path) : directory_(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
 
 std::optional<int> NumberedEntries::next() {
   for (;;) {

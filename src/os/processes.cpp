@@ -82,7 +82,8 @@ Result<void> Process::send(int signal) const {
 DescendantSearch::DescendantSearch(std::span<const pid_t> strangers)
     : strangers_(strangers), proc_("/proc"), end_(monotonic_now() + kPatience) {
   if (!proc_.valid() || !shows_own_namespace(proc_.directory())) return;
-  void* memory = ::mmap(nullptr, kSeenBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory =
+      ::mmap(nullptr, kSeenBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return;
   seen_ = static_cast<std::uint64_t*>(memory);
 }

@@ -53,8 +53,8 @@ class Process {
 ///     DescendantSearch search({});
 ///     while (auto process = search.next()) process->send(SIGTERM);
 ///
-/// Gives up after a quarter of a second. Needs no heap: a bit for each possible pid, of memory that is given back at the
-/// end.
+/// Gives up after a quarter of a second. Needs no heap: a bit for each possible pid, of memory that is given back at
+/// the end.
 class DescendantSearch {
  public:
   /// Neither `strangers` nor what descends from them are shown.

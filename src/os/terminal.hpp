@@ -6,7 +6,8 @@
 
 namespace onit {
 
-/// How onit's process stands towards sessions and its parent's. Source: credentials(7), "Process group ID and session ID".
+/// How onit's process stands towards sessions and its parent's. Source: credentials(7), "Process group ID and session
+/// ID".
 enum class Standing {
   leader,   ///< it leads its session: nobody but it can be the terminal's owner
   member,   ///< it is one process among others of a session, as a job of a shell is
@@ -22,8 +23,8 @@ Fd open_controlling_terminal();
 /// SIGCONT that go with it: not this process, nor others of its session. Source: ioctl_tty(2), TIOCNOTTY.
 void release_terminal(const Fd& terminal);
 
-/// Makes it the terminal of this session, which has none. For a session leader only; does nothing if another session has
-/// it. Async-signal-safe. Source: ioctl_tty(2), TIOCSCTTY.
+/// Makes it the terminal of this session, which has none. For a session leader only; does nothing if another session
+/// has it. Async-signal-safe. Source: ioctl_tty(2), TIOCSCTTY.
 void take_terminal(const Fd& terminal);
 
 /// The foreground process group of the terminal; 0 if it has none that can be seen, -1 without terminal.

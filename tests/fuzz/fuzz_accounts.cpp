@@ -38,8 +38,7 @@ void check_groups(const std::vector<std::uint32_t>& groups) {
   }
 }
 
-void check_identity(const Identity& who, std::string_view user, std::string_view passwd,
-                    std::string_view group) {
+void check_identity(const Identity& who, std::string_view user, std::string_view passwd, std::string_view group) {
   require(who.uid <= kMaxId && who.gid <= kMaxId);
   require(!who.groups.empty() && who.groups[0] == who.gid);
   check_groups(who.groups);

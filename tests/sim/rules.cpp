@@ -337,7 +337,8 @@ void Judge::see_end(int exit_code, bool anything_left, bool alive_after_kill, In
   }
   Deadline limit = earlier(grace_end_, kill_at_);
   if (limit) {
-    check(Rule::it_always_ends, now <= *limit + suspended_for_ + reaping_for_ + 2 * kKillAttempts * kKillInterval, "ended long after its time");
+    check(Rule::it_always_ends, now <= *limit + suspended_for_ + reaping_for_ + 2 * kKillAttempts * kKillInterval,
+          "ended long after its time");
   }
 }
 

@@ -106,9 +106,9 @@ class Judge {
   std::optional<int> held_;
   Deadline drain_end_;
   bool asked_to_end_ = false;
-  Deadline kill_at_;     // by --kill-after
-  Deadline grace_end_;   // by --stop-grace-period
-  int kills_ = 0;        // rounds of KILL to everything
+  Deadline kill_at_;    // by --kill-after
+  Deadline grace_end_;  // by --stop-grace-period
+  int kills_ = 0;       // rounds of KILL to everything
   bool gave_up_ = false;
   Millis reaping_for_{0};  // while nobody was alive any more
   bool nothing_left_ = false;

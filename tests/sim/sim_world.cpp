@@ -36,16 +36,13 @@ CommandPolicy random_policy(Random& random) {
     int from = random.pick(kSignals);
     policy.rewrites.set(from, random.chance(25) ? SignalRewrites::kDrop : random.pick(kSignals));
   }
-  for (int i = random.below(3); i > 0; --i) policy.exit_code_map.replace(random.pick({0, 1, 3, 137, 143}), random.below(256));
+  for (int i = random.below(3); i > 0; --i)
+    policy.exit_code_map.replace(random.pick({0, 1, 3, 137, 143}), random.below(256));
   return policy;
 }
 
 SimWorld::SimWorld(Random& random, const CommandPolicy& policy, Exercised& exercised, bool trace)
-    : random_(random),
-      policy_(policy),
-      is_job_(random.chance(30)),
-      trace_(trace),
-      judge_(policy, is_job_, exercised) {
+    : random_(random), policy_(policy), is_job_(random.chance(30)), trace_(trace), judge_(policy, is_job_, exercised) {
   processes_.reserve(32);
   happenings_.reserve(16);
   last_actions_.reserve(8);
@@ -64,9 +61,7 @@ void SimWorld::populate() {
     process.pid = next_pid_++;
     process.parent = i == 0 ? kOnit : processes_[static_cast<std::size_t>(random_.below(i))].pid;
     process.in_group = i == 0 || random_.chance(60);
-    process.temper = random_.chance(65)   ? Temper::polite
-                     : random_.chance(85) ? Temper::stubborn
-                                          : Temper::immortal;
+    process.temper = random_.chance(65) ? Temper::polite : random_.chance(85) ? Temper::stubborn : Temper::immortal;
     process.ends_with = random_.chance(80) ? exited_with(random_.pick({0, 0, 1, 3, 255})) : killed_by(SIGSEGV);
     if (random_.chance(i == 0 ? 70 : 40)) process.ends_at = now_ + Millis{random_.below(12'000)};
     processes_.push_back(process);
@@ -84,9 +79,8 @@ void SimWorld::schedule_people() {
   for (int i = random_.below(4); i > 0; --i) {
     auto holder = random_.pick({TerminalHolder::no_terminal, TerminalHolder::onit, TerminalHolder::command,
                                 TerminalHolder::command, TerminalHolder::other});
-    happenings_.push_back(
-        {now_ + Millis{random_.below(8'000)},
-         CommandStopped{random_.pick({SIGTSTP, SIGTSTP, SIGTTIN, SIGTTOU, SIGSTOP}), holder}});
+    happenings_.push_back({now_ + Millis{random_.below(8'000)},
+                           CommandStopped{random_.pick({SIGTSTP, SIGTSTP, SIGTTIN, SIGTTOU, SIGSTOP}), holder}});
   }
 }
 

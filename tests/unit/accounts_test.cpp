@@ -90,8 +90,7 @@ TEST_CASE("the last line of passwd needs neither newline nor shell") {
 }
 
 TEST_CASE("lines of passwd that are no entries are passed over") {
-  for (std::string_view name :
-       {"short", "nonumber", "hex", "plus", "negative", "blank", "+nis", "-nis", "+"}) {
+  for (std::string_view name : {"short", "nonumber", "hex", "plus", "negative", "blank", "+nis", "-nis", "+"}) {
     CAPTURE(name);
     CHECK_FALSE(find_account(kPasswd, name));
   }

@@ -69,9 +69,7 @@ const CommandExited kExit{kPid, exited_with(3)};
 
 }  // namespace
 
-TEST_CASE("it begins with the command") {
-  CHECK(Machine{}.asked() == Words{"spawn"});
-}
+TEST_CASE("it begins with the command") { CHECK(Machine{}.asked() == Words{"spawn"}); }
 
 TEST_CASE("a command that could not be started is reaped, and onit's own code is the exit code") {
   Machine m;
@@ -84,8 +82,7 @@ TEST_CASE("a command that could not be started is reaped, and onit's own code is
 TEST_CASE("the group gets the stop signal while its number is reserved, then all others, who have left it") {
   Machine m;
   m.tell(kExit);
-  CHECK(m.asked() ==
-        Words{"reclaim terminal", "SIGTERM to group", "reap 42", "SIGTERM to rest except group and wake"});
+  CHECK(m.asked() == Words{"reclaim terminal", "SIGTERM to group", "reap 42", "SIGTERM to rest except group and wake"});
   CHECK(m.time_left() == Millis{5000});
 }
 

@@ -22,8 +22,7 @@ std::string parsed(std::string_view text) {
   auto variables = parse_env_file(text, kEnvironment);
   if (!variables.ok()) return "error " + variables.error().text;
   std::string shown;
-  for (const Variable& variable : variables.value())
-    shown += "[" + variable.name + "=" + variable.value + "]";
+  for (const Variable& variable : variables.value()) shown += "[" + variable.name + "=" + variable.value + "]";
   return shown;
 }
 
@@ -68,9 +67,7 @@ TEST_CASE("a colon separates like an equals sign") { CHECK(parsed("A: x:y=z") ==
 
 TEST_CASE("only the first = separates") { CHECK(parsed("A=b=c=") == "[A=b=c=]"); }
 
-TEST_CASE("nothing after = is the empty value") {
-  CHECK(parsed("A=\nB=''\nC=\"\"\nD=") == "[A=][B=][C=][D=]");
-}
+TEST_CASE("nothing after = is the empty value") { CHECK(parsed("A=\nB=''\nC=\"\"\nD=") == "[A=][B=][C=][D=]"); }
 
 TEST_CASE("export before a name is ignored") {
   CHECK(parsed("export A=1\n export\tB=2") == "[A=1][B=2]");
@@ -131,9 +128,7 @@ TEST_CASE("a backslash means nothing in an unquoted value") {
   CHECK(parsed(R"(A=\$HOST)") == R"([A=\outside])");
 }
 
-TEST_CASE("quotes inside an unquoted value are part of it") {
-  CHECK(parsed("A=it's \"so\"") == "[A=it's \"so\"]");
-}
+TEST_CASE("quotes inside an unquoted value are part of it") { CHECK(parsed("A=it's \"so\"") == "[A=it's \"so\"]"); }
 
 TEST_CASE("names are looked up in the environment first, then in earlier lines") {
   CHECK(parsed("HOST=inside\nA=$HOST") == "[HOST=inside][A=outside]");
@@ -163,9 +158,8 @@ TEST_CASE("a name has letters, digits, _ . and -, and begins with a letter or _"
 }
 
 TEST_CASE("a bad name is an error with its line") {
-  CHECK(
-      parsed("A=1\nB C=2") ==
-      "error 2: 'B C' is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first");
+  CHECK(parsed("A=1\nB C=2") ==
+        "error 2: 'B C' is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first");
   CHECK(parsed("=1").starts_with("error 1: '' is not"));
   CHECK(parsed("1A=1").starts_with("error 1: '1A' is not"));
   CHECK(parsed("lol$wut").starts_with("error 1: 'lol$wut' is not"));
@@ -176,8 +170,7 @@ TEST_CASE("a bad name is an error with its line") {
 TEST_CASE("an error message shows foreign text on one line and cut short") {
   CHECK(parsed("a\x1b[1m=").starts_with("error 1: 'a?[1m' is not"));
   CHECK(parsed(std::string(100, '%')).starts_with("error 1: '" + std::string(40, '%') + "...' is not"));
-  CHECK(parsed(std::string(39, '%') + "\xC3\xA9")
-            .starts_with("error 1: '" + std::string(39, '%') + "...' is not"));
+  CHECK(parsed(std::string(39, '%') + "\xC3\xA9").starts_with("error 1: '" + std::string(39, '%') + "...' is not"));
   CHECK(parsed(std::string(100, '\x80')).starts_with("error 1: '...' is not"));
 }
 
@@ -190,8 +183,7 @@ TEST_CASE("an unterminated quote is an error with the line where it began") {
 }
 
 TEST_CASE("text behind a closing quote is an error") {
-  CHECK(parsed("\nA=\"x\" y") ==
-        "error 2: 'y' after the closing quote: put the whole value inside the quotes");
+  CHECK(parsed("\nA=\"x\" y") == "error 2: 'y' after the closing quote: put the whole value inside the quotes");
   CHECK(parsed("A='x''y'").starts_with("error 1: ''y'' after"));
 }
 
@@ -226,8 +218,7 @@ TEST_CASE("${NAME:+word} is the word if the name has a value, ${NAME+word} if it
   CHECK(expanded("<${HOST+w}><${EMPTY+w}><${NO+w}>") == "<w><w><>");
 }
 
-TEST_CASE(
-    "${NAME:?message} is an error if the name is not set or empty, ${NAME?message} only if it is not set") {
+TEST_CASE("${NAME:?message} is an error if the name is not set or empty, ${NAME?message} only if it is not set") {
   CHECK(expanded("${HOST:?m} ${HOST?m}") == "outside outside");
   CHECK(expanded("${EMPTY:?m}") == "error 'EMPTY' is empty: m");
   CHECK(expanded("${NO:?m}") == "error 'NO' is not set: m");
@@ -254,8 +245,7 @@ TEST_CASE("a $ that begins nothing is an error that says what to write") {
   CHECK(expanded("${}") == "error '${' without a name: write '${NAME}', or '$$' for a '$'");
   CHECK(expanded("${HOST") == "error unterminated '${': add the closing '}'");
   CHECK(expanded("${NO:-x").starts_with("error unterminated"));
-  CHECK(expanded("${HOST!}") ==
-        "error '${HOST' is followed by '!': expected '}', ':-', '-', ':?', '?', ':+' or '+'");
+  CHECK(expanded("${HOST!}") == "error '${HOST' is followed by '!': expected '}', ':-', '-', ':?', '?', ':+' or '+'");
   CHECK(expanded("${HOST:}").starts_with("error '${HOST' is followed by ':'"));
   CHECK(expanded("${HOST:").starts_with("error '${HOST' is followed by ':'"));
 }

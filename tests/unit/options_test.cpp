@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <getopt.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <string>
-#include <sys/resource.h>
 #include <vector>
 
 #include "cli/option_table.hpp"
@@ -76,12 +76,54 @@ TEST_CASE("options end at the first argument that is none, and at --") {
 }
 
 TEST_CASE("every option reaches the plan") {
-  Parsed parsed({"--forward=all", "--rewrite", "TERM:QUIT", "--rewrite=RTMIN+3:none", "--stop-signal", "int",
-                "--stop-grace-period", "2s", "--on-exit", "wait", "--kill-after", "1m", "--drain", "250ms",
-                "--exit-code", "max", "--map-exit", "143:0", "--pdeathsig", "9", "--user", "u:g", "--group-add", "a",
-                "--group-add", "b", "--chdir", "/d", "--umask", "027", "--nice", "-5", "--oom-score-adj", "500",
-                "--ulimit", "nofile=10:unlimited", "--no-new-privs", "--env", "A=b", "--env-file", "f", "--clear-env",
-                "--secrets", "-v", "--log-format", "json", "--dry-run", "cmd"});
+  Parsed parsed({"--forward=all",
+                 "--rewrite",
+                 "TERM:QUIT",
+                 "--rewrite=RTMIN+3:none",
+                 "--stop-signal",
+                 "int",
+                 "--stop-grace-period",
+                 "2s",
+                 "--on-exit",
+                 "wait",
+                 "--kill-after",
+                 "1m",
+                 "--drain",
+                 "250ms",
+                 "--exit-code",
+                 "max",
+                 "--map-exit",
+                 "143:0",
+                 "--pdeathsig",
+                 "9",
+                 "--user",
+                 "u:g",
+                 "--group-add",
+                 "a",
+                 "--group-add",
+                 "b",
+                 "--chdir",
+                 "/d",
+                 "--umask",
+                 "027",
+                 "--nice",
+                 "-5",
+                 "--oom-score-adj",
+                 "500",
+                 "--ulimit",
+                 "nofile=10:unlimited",
+                 "--no-new-privs",
+                 "--env",
+                 "A=b",
+                 "--env-file",
+                 "f",
+                 "--clear-env",
+                 "--secrets",
+                 "-v",
+                 "--log-format",
+                 "json",
+                 "--dry-run",
+                 "cmd"});
   const Plan& plan = parsed.plan();
   CHECK(plan.policy.forward == Target::all);
   CHECK(plan.policy.rewrites(SIGTERM) == SIGQUIT);

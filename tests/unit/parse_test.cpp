@@ -38,7 +38,8 @@ TEST_CASE("only zero needs no unit") {
 }
 
 TEST_CASE("what is no duration is none") {
-  for (const char* bad : {"", "s", "1s1m", "1s1s", "-1s", "1.5s", "1 s", "1d", "1S", "1ms2", "99999999999h", "87841h"}) {
+  for (const char* bad :
+       {"", "s", "1s1m", "1s1s", "-1s", "1.5s", "1 s", "1d", "1S", "1ms2", "99999999999h", "87841h"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_duration(bad));
   }

@@ -30,7 +30,8 @@ TEST_CASE("real-time signals count from 34, as kill(1) and Docker do") {
   CHECK(parse_signal("RTMAX-1") == 63);
   CHECK(SignalName(37).view() == "SIGRTMIN+3");
   CHECK(SignalName(34).view() == "SIGRTMIN");
-  for (const char* bad : {"RTMIN+31", "RTMIN-1", "RTMAX+1", "RTMAX-31", "RTMIN+", "RTMINx", "RTM"}) CHECK_FALSE(parse_signal(bad));
+  for (const char* bad : {"RTMIN+31", "RTMIN-1", "RTMAX+1", "RTMAX-31", "RTMIN+", "RTMINx", "RTM"})
+    CHECK_FALSE(parse_signal(bad));
 }
 
 TEST_CASE("the numbers that C libraries keep to themselves are signals like others") {
