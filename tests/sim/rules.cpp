@@ -266,7 +266,10 @@ void Judge::judge_deadline_while_alive() {
     return;
   }
   check(Rule::no_kill_before_its_time, kill_at_ && now_ >= *kill_at_, "a KILL that nobody asked for");
-  if (gave_up_) return;
+  if (gave_up_) {
+    check(Rule::the_terminal_comes_back, reclaimed_ == 1, "the terminal stays with a command that cannot be killed");
+    return;
+  }
   check(Rule::kill_when_time_is_over, sent_count() == 1 && sent_exactly(SIGKILL, Target::all),
         "the time is over and not everybody was killed");
   ++kills_;
