@@ -169,6 +169,19 @@ def test_a_sidecar_from_before_that_is_no_child_of_onit_hears_nothing_of_it(plac
 
 
 @places_of_onit
+def test_ctrl_c_ends_what_has_outlived_the_command(place, closing):
+    terminal = closing(Place(*place.wrapper, "--on-exit", "wait").start("sh", "-c", "setsid -f sleep 1000; read x; exit 3"))
+    terminal.wait_named("sleep")
+    terminal.wait_reading("sh")
+    onit, = terminal.named("onit")
+    terminal.enter("")
+    wait_until(lambda: [each.name for each in onit.children] == ["sleep"], lambda: f"the command is gone\n{terminal}")
+    terminal.type(CTRL_C)
+    assert terminal.wait() == 3
+    assert not terminal.named("sleep")
+
+
+@places_of_onit
 def test_the_command_of_a_leader_with_a_sidecar_is_usable_after_ctrl_z(place, closing):
     terminal = closing(Place(*place.wrapper[:-1]).start("sh", "-c", "sleep 1000 & exec onit cat"))
     terminal.wait_reading("cat")
