@@ -45,6 +45,10 @@ as_root = pytest.mark.parametrize("mode", ["root", "root-pid1"])
 
 def pytest_cmdline_main(config):
     """Starts pytest anew as PID 1 of a namespace, unless it is that already."""
+    # A shell starts what it puts into the background with SIGINT ignored, and every command here would inherit that.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     if os.getpid() == 1:
         os.setsid()  # one that can be seen from inside, as the sessions of shells can
         return None
