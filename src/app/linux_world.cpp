@@ -185,7 +185,7 @@ TerminalHolder LinuxWorld::terminal_holder() const {
 bool LinuxWorld::nothing_left() const {
   if (stranger_count_ == 0) return false;
   DescendantSearch search(strangers());
-  return search.possible() && !search.next();
+  return search.possible() && !search.next() && !search.gave_up();
 }
 
 void LinuxWorld::perform(const Action& action) {

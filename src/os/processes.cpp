@@ -110,7 +110,8 @@ std::optional<Process> DescendantSearch::next() {
       if (pid >= kHighestPid || was_seen(pid)) continue;
       char name[16] = {};
       std::to_chars(name, name + sizeof name - 1, pid);
-      if (monotonic_now() > end_) return std::nullopt;
+      gave_up_ = monotonic_now() > end_;
+      if (gave_up_) return std::nullopt;
       Process process(pid, Fd{::openat(proc_.directory(), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)});
       if (!is_new_descendant(process)) continue;
       mark_seen(pid);

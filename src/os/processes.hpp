@@ -66,6 +66,9 @@ class DescendantSearch {
   /// False if /proc is missing or shows another pid namespace: then next() finds nothing.
   bool possible() const { return seen_ != nullptr; }
 
+  /// Whether time was over before all were seen.
+  bool gave_up() const { return gave_up_; }
+
   /// The next one, each only once; nothing when all have been seen.
   std::optional<Process> next();
 
@@ -79,6 +82,7 @@ class DescendantSearch {
   std::uint64_t* seen_ = nullptr;
   bool found_in_this_pass_ = false;
   Instant end_;
+  bool gave_up_ = false;
 };
 
 /// The children of this process, as far as they fit; none if /proc cannot tell.
