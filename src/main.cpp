@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 
 #include "app/driver.hpp"
 #include "app/dry_run.hpp"

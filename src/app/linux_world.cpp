@@ -37,6 +37,8 @@ LinuxWorld::LinuxWorld(ExecPlan& plan, const Reporter& reporter) : plan_(plan), 
 void LinuxWorld::find_strangers() {
   if (!has_child()) return;
   look_for_exits_ = true;  // the SIGCHLD of one that has ended went to whoever was here before onit
+  // PID 1 takes everybody with it when it ends; they are better asked to end first.
+  if (::getpid() == 1) return;
   std::size_t count = list_children(strangers_);
   stranger_count_ = std::min(count, strangers_.size());
   too_many_strangers_ = count > strangers_.size();
@@ -49,20 +51,16 @@ void LinuxWorld::find_place() {
   Standing standing = own_standing();
   if (standing != Standing::unknown) terminal_ = open_controlling_terminal();
 
-  if (standing == Standing::unknown || standing == Standing::leader) {
-    plan_.place = Place::own_session;
-    if (terminal_.valid()) release_terminal(terminal_);
-  } else {
+  if (standing == Standing::member) {
     plan_.place = Place::own_group;
     bool is_interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
     plan_.in_foreground = is_interactive && foreground_group(terminal_) == own_group();
     is_lent_ = is_wanted_ = plan_.in_foreground;
+  } else {
+    plan_.place = Place::own_session;
+    if (terminal_.valid()) release_terminal(terminal_);
   }
   plan_.terminal = terminal_.get();
-  // PID 1 takes everybody with it when it ends; they are better asked to end first.
-  if (::getpid() != 1) return;
-  stranger_count_ = 0;
-  too_many_strangers_ = false;
 }
 
 Instant LinuxWorld::now() { return monotonic_now(); }
@@ -312,7 +310,7 @@ void LinuxWorld::on(const ReclaimTerminal&) {
   switch (plan_.place) {
     case Place::own_session:
       // Its session ended with the command; what Ctrl-C says now is for what remains.
-      if (terminal_.valid()) take_terminal(terminal_);
+      if (terminal_.valid()) take_terminal(terminal_.get());
       return;
     case Place::own_group:
       if (!std::exchange(is_lent_, false)) return;

@@ -3,17 +3,16 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <climits>
-#include <cstdio>
 #include <cstring>
 
 #include "os/signals.hpp"
+#include "os/terminal.hpp"
 
 namespace onit {
 namespace {
@@ -32,7 +31,7 @@ void take_place(const ExecPlan& plan, int report) noexcept {
     case Place::own_session:
       if (::setsid() < 0) fail(report, SpawnStage::session);
       // A terminal that cannot be had is no reason not to run: the command sees the descriptors all the same.
-      if (plan.terminal >= 0) ::ioctl(plan.terminal, TIOCSCTTY, 0);
+      if (plan.terminal >= 0) take_terminal(plan.terminal);
       return;
     case Place::own_group:
       if (::setpgid(0, 0) != 0) fail(report, SpawnStage::session);

@@ -47,7 +47,7 @@ void release_terminal(const Fd& terminal) {
   discard_own_signals(SignalSet::of(SIGHUP).with(SIGCONT));
 }
 
-void take_terminal(const Fd& terminal) { ::ioctl(terminal.get(), TIOCSCTTY, 0); }
+void take_terminal(int terminal) { ::ioctl(terminal, TIOCSCTTY, 0); }
 
 pid_t foreground_group(const Fd& terminal) { return terminal.valid() ? ::tcgetpgrp(terminal.get()) : -1; }
 

@@ -25,7 +25,7 @@ void release_terminal(const Fd& terminal);
 
 /// Makes it the terminal of this session, which has none. For a session leader only; does nothing if another session
 /// has it. Async-signal-safe. Source: ioctl_tty(2), TIOCSCTTY.
-void take_terminal(const Fd& terminal);
+void take_terminal(int terminal);
 
 /// The foreground process group of the terminal; 0 if it has none that can be seen, -1 without terminal.
 pid_t foreground_group(const Fd& terminal);

@@ -141,22 +141,10 @@ def test_a_terminal_that_is_hung_up_ends_everything(place, closing):
 
 
 @places
-def test_a_sidecar_from_before_hears_nothing_of_it(place, closing, tmp_path):
-    run = 'record "$0/sidecar" --aloud & exec {} record "$0/main"'
-    wrapper = place.wrapper[:-1] if place.wrapper else ()
-    terminal = closing(Place(*wrapper).start("sh", "-c", run.format("onit" if place.wrapper else ""), tmp_path))
-    terminal.expect("ready")
-    terminal.expect("ready")
-    sidecar, = [each for each in terminal.named("record") if f"{tmp_path}/sidecar" in each.arguments]
-    sidecar.send(signal.SIGUSR1)
-    terminal.expect("got SIGUSR1")
-    assert read_lines(tmp_path / "sidecar") == ["SIGUSR1"]
-    assert read_lines(tmp_path / "main") == []
-
-
-@places
-def test_a_sidecar_from_before_that_is_no_child_of_onit_hears_nothing_of_it(place, closing, tmp_path):
-    run = '(record "$0/sidecar" --aloud &); exec {} record "$0/main"'
+@pytest.mark.parametrize("started", ['record "$0/sidecar" --aloud &', '(record "$0/sidecar" --aloud &);'],
+                         ids=["a child of onit", "no child of onit"])
+def test_a_sidecar_from_before_hears_nothing_of_it(place, started, closing, tmp_path):
+    run = started + ' exec {} record "$0/main"'
     wrapper = place.wrapper[:-1] if place.wrapper else ()
     terminal = closing(Place(*wrapper).start("sh", "-c", run.format("onit" if place.wrapper else ""), tmp_path))
     terminal.expect("ready")
