@@ -6,10 +6,10 @@
 #include "app/driver.hpp"
 #include "app/dry_run.hpp"
 #include "app/launch.hpp"
+#include "app/links.hpp"
 #include "app/linux_world.hpp"
 #include "app/reporter.hpp"
-#include "cli/option_table.hpp"
-#include "cli/options.hpp"
+#include "cli/command_line.hpp"
 #include "os/signals.hpp"
 
 namespace onit {
@@ -27,46 +27,75 @@ void ask_for_parent_death_signal(int signal) {
   if (::getppid() != parent) ::kill(::getpid(), signal);
 }
 
-int print(std::string_view text) {
+/// Takes all entries of a variable out of the environment. Returns the value of the first; null if there was none.
+char* take_variable(char** environment, std::string_view name) {
+  char* value = nullptr;
+  char** to = environment;
+  for (char** from = environment; *from != nullptr; ++from) {
+    std::string_view entry{*from};
+    bool is_it = entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+    if (!is_it) *to++ = *from;
+    if (is_it && value == nullptr) value = *from + name.size() + 1;
+  }
+  *to = nullptr;
+  return value;
+}
+
+bool print(int fd, std::string_view text) {
   while (!text.empty()) {
-    ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written <= 0) return kUsageExitCode;
+    ssize_t written = ::write(fd, text.data(), text.size());
+    if (written <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  return 0;
+  return true;
 }
 
 int run_plan(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
   reporter.configure(plan.messages);
+  for (const char* warning : plan.warnings) reporter.tell({.what = What::warning, .text = warning});
   PreparedLaunch launch;
   auto prepared = launch.prepare(plan.launch, environ);
   if (!prepared.ok()) {
-    reporter.error(FMT_COMPILE("{}"), std::string_view{prepared.error().text});
+    reporter.failure(prepared.error().text);
     return kUsageExitCode;
   }
-  if (plan.dry_run) return print(dry_run_text(plan, launch));
+  if (plan.dry_run) return print(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
 
-  become_reaper();
+  if (plan.adopts_orphans) become_reaper();
+  if (!plan.adopts_orphans && ::getpid() != 1) reporter.tell({.what = What::cannot_adopt});
   if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal);
-  launch.exec().mask = inherited_mask;
-  launch.exec().ignore_child_exits = stop_ignoring_child_exits();
-  LinuxWorld world(launch.exec(), reporter);
+  ExecPlan& exec = launch.exec();
+  exec.mask = plan.launch.reset_signals ? SignalSet{} : inherited_mask;
+  exec.ignore_child_exits = stop_ignoring_child_exits() && !plan.launch.reset_signals;
+  LinuxWorld world(plan, exec, reporter);
   int exit_code = run_command(world, plan.policy);
   world.die_as_command(exit_code);
   return exit_code;
 }
 
+[[gnu::cold]] int answer(const Answer& answer) {
+  return print(answer.on_stderr ? STDERR_FILENO : STDOUT_FILENO, answer.text) ? answer.exit_code : kUsageExitCode;
+}
+
+[[gnu::cold]] int lay(const Links& links, const Reporter& reporter) {
+  auto laid = lay_links(links);
+  if (laid.ok()) return 0;
+  reporter.failure(laid.error().text);
+  return kUsageExitCode;
+}
+
 int start(int argc, char** argv) {
   // First of all: from here on signals wait for us instead of acting.
   SignalSet inherited_mask = block_all_signals();
-  Reporter reporter(Messages{});
-  auto request = parse_command_line(argc, argv);
+  Reporter reporter;
+  char* more_options = take_variable(environ, "ONIT_OPTIONS");
+  auto request = read_command_line({argc > 0 ? argv[0] : "onit", argc, argv, environ, ::getpid(), more_options});
   if (!request.ok()) {
-    reporter.error(FMT_COMPILE("{}"), std::string_view{request.error().text});
+    reporter.failure(request.error().text);
     return kUsageExitCode;
   }
-  if (std::holds_alternative<ShowHelp>(request.value())) return print(help_text());
-  if (std::holds_alternative<ShowVersion>(request.value())) return print(version_text());
+  if (const auto* text = std::get_if<Answer>(&request.value())) return answer(*text);
+  if (const auto* links = std::get_if<Links>(&request.value())) return lay(*links, reporter);
   return run_plan(*std::get_if<Plan>(&request.value()), inherited_mask, reporter);
 }
 

@@ -221,6 +221,8 @@ std::string setting(const ExecPlan& plan, const SpawnReport& report) {
       return std::string{"--chdir '"} + plan.working_dir + "'";
     case SpawnStage::no_new_privs:
       return "--no-new-privs";
+    case SpawnStage::parent_death_signal:
+      return "parent-death signal of the command";
     case SpawnStage::exec:
       break;
   }
@@ -247,6 +249,7 @@ std::string remedy(const SpawnReport& report) {
     case SpawnStage::capabilities:
     case SpawnStage::working_dir:
     case SpawnStage::no_new_privs:
+    case SpawnStage::parent_death_signal:
     case SpawnStage::exec:
       return {};
   }

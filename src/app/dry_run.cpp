@@ -79,6 +79,8 @@ const char* word(OnExit on_exit) {
       return "wait";
     case OnExit::leave:
       return "leave";
+    case OnExit::notify:
+      return "notify";
   }
   panic("an on-exit without name");
 }
@@ -93,6 +95,62 @@ const char* word(ExitCodeFrom from) {
       return "max";
   }
   panic("an exit code without name");
+}
+
+const char* word(Verbosity verbosity) {
+  switch (verbosity) {
+    case Verbosity::errors:
+      return "errors";
+    case Verbosity::warnings:
+      return "warnings";
+    case Verbosity::info:
+      return "info";
+    case Verbosity::debug:
+      return "debug";
+    case Verbosity::trace:
+      return "trace";
+  }
+  panic("a verbosity without name");
+}
+
+const char* word(Session session) {
+  switch (session) {
+    case Session::automatic:
+      return "automatic";
+    case Session::own:
+      return "own";
+    case Session::inherited:
+      return "inherited";
+  }
+  panic("a session without name");
+}
+
+void signal(Json& json, const char* name, int number) {
+  json.Key(name);
+  number == 0 ? static_cast<void>(json.Null()) : string(json, SignalName(number).view());
+}
+
+void write_cascade(Json& json, const Cascade& cascade) {
+  json.Key("cascade");
+  if (cascade.signal == 0) {
+    json.Null();
+    return;
+  }
+  json.StartObject();
+  signal(json, "signal", cascade.signal);
+  member(json, "target", std::string_view{word(cascade.target)});
+  member(json, "every_time", cascade.every_time);
+  member(json, "spares_success", cascade.spares_success);
+  json.EndObject();
+}
+
+void write_signals(Json& json, const char* name, const SignalSet& signals) {
+  json.Key(name);
+  json.StartArray();
+  for (int number = 1; number <= kLastSignal; ++number) {
+    if (signals.has(number)) string(json, SignalName(number).view());
+  }
+  json.EndArray();
 }
 
 void write_rewrites(Json& json, const SignalRewrites& rewrites) {
@@ -125,6 +183,8 @@ void write_policy(Json& json, const CommandPolicy& policy) {
   member(json, "stop_signal", SignalName(policy.stop_signal).view());
   milliseconds(json, "stop_grace_period_ms", policy.stop_grace_period, false);
   member(json, "on_exit", std::string_view{word(policy.on_exit)});
+  write_cascade(json, policy.cascade);
+  write_signals(json, "stops_self", policy.stops_self);
   milliseconds(json, "kill_after_ms", policy.kill_after, true);
   milliseconds(json, "drain_ms", policy.drain, true);
   write_exit_codes(json, policy);
@@ -186,12 +246,38 @@ void write_environment(Json& json, char* const* envp, bool with_secrets) {
   json.EndObject();
 }
 
+void write_command(Json& json, char* const* argv) {
+  json.StartArray();
+  for (; *argv != nullptr; ++argv) string(json, *argv);
+  json.EndArray();
+}
+
+void write_failure_codes(Json& json, const std::optional<FailureCodes>& codes) {
+  json.Key("failure_codes");
+  if (!codes) {
+    json.Null();
+    return;
+  }
+  json.StartObject();
+  member(json, "not_found", codes->not_found);
+  member(json, "denied", codes->denied);
+  member(json, "other", codes->other);
+  member(json, "setup", codes->setup);
+  json.EndObject();
+}
+
 void write_launch(Json& json, const Launch& launch, const ExecPlan& exec, const std::optional<Identity>& identity) {
   json.Key("command");
+  launch.argv ? write_command(json, launch.argv) : static_cast<void>(json.Null());
+  json.Key("side_by_side");
   json.StartArray();
-  for (char* const* argument = launch.argv; *argument != nullptr; ++argument) string(json, *argument);
+  for (const auto& argv : launch.side_by_side) write_command(json, argv.data());
   json.EndArray();
   member(json, "search_path", exec.search_path);
+  member(json, "shell_for_scripts", launch.shell_for_scripts);
+  member(json, "session", std::string_view{word(launch.session)});
+  member(json, "reset_signals", launch.reset_signals);
+  signal(json, "command_pdeathsig", launch.parent_death_signal);
   write_identity(json, identity);
   member(json, "working_dir", launch.working_dir);
   json.Key("umask");
@@ -218,6 +304,11 @@ std::string dry_run_text(const Plan& plan, PreparedLaunch& launch) {
   json.StartObject();
   write_launch(json, plan.launch, launch.exec(), launch.identity());
   write_policy(json, plan.policy);
+  write_failure_codes(json, plan.failure_codes);
+  member(json, "adopts_orphans", plan.adopts_orphans);
+  member(json, "leaves_directory", plan.leaves_directory);
+  member(json, "dies_as_command", plan.dies_as_command);
+  member(json, "verbosity", std::string_view{word(plan.messages.verbosity)});
   member(json, "pdeathsig",
          plan.parent_death_signal == 0 ? std::string_view{"none"} : SignalName(plan.parent_death_signal).view());
   json.EndObject();

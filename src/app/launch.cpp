@@ -48,16 +48,23 @@ bool needs_resolving(const Launch& launch) {
          launch.secrets || !launch.env.empty() || !launch.env_files.empty();
 }
 
-const char* find_path(char* const* envp) {
+/// The entry that begins with `prefix`, such as `PATH=`; null if there is none.
+char** find_entry(char** envp, std::string_view prefix) {
   for (; *envp != nullptr; ++envp) {
-    if (std::strncmp(*envp, "PATH=", 5) == 0) return *envp + 5;
+    if (std::strncmp(*envp, prefix.data(), prefix.size()) == 0) return envp;
   }
-  return kDefaultPath;
+  return nullptr;
+}
+
+const char* find_path(char** envp) {
+  constexpr std::string_view kPath = "PATH=";
+  char** entry = find_entry(envp, kPath);
+  return entry ? *entry + kPath.size() : kDefaultPath;
 }
 
 }  // namespace
 
-[[gnu::hot]] Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char* const* own_environment) {
+[[gnu::hot]] Result<void, Complaint> PreparedLaunch::prepare(const Launch& launch, char** own_environment) {
   exec_.argv = launch.argv;
   exec_.terminal = -1;
   exec_.nice = launch.nice;
@@ -65,17 +72,43 @@ const char* find_path(char* const* envp) {
   exec_.working_dir = launch.working_dir;
   exec_.umask = launch.umask;
   exec_.no_new_privs = launch.no_new_privs;
-  exec_.envp = own_environment;
+  if (launch.placed) exec_.placed = launch.placed;
+  exec_.reset_signals = launch.reset_signals;
+  exec_.parent_death_signal = launch.parent_death_signal;
+  char** envp = own_environment;
   if (needs_resolving(launch)) {
     resolve_limits(launch);
     auto resolved = resolve_identity(launch);
     if (!resolved.ok()) return resolved;
     resolved = resolve_environment(launch, own_environment);
     if (!resolved.ok()) return resolved;
+    envp = envp_.data();
   }
+  pass_activation_on(envp);
+  exec_.envp = envp;
+  if (launch.argv == nullptr) return {};
+  if (launch.shell_for_scripts) prepare_shell(launch);
   bool is_path = launch.argv[0][0] == '\0' || std::strchr(launch.argv[0], '/') != nullptr;
-  exec_.search_path = is_path ? nullptr : find_path(exec_.envp);
+  exec_.search_path = is_path || !launch.search_path ? nullptr : find_path(envp);
   return {};
+}
+
+/// Sockets that a manager has given to onit are meant for the command: they carry the pid of whom they are for.
+void PreparedLaunch::pass_activation_on(char** envp) {
+  constexpr std::string_view kName = kListenPid;
+  char** entry = find_entry(envp, kName);
+  if (entry == nullptr || std::string_view{*entry}.substr(kName.size()) != std::to_string(::getpid())) return;
+  std::memcpy(listen_pid_.data(), kListenPid, sizeof kListenPid);
+  *entry = listen_pid_.data();
+  exec_.pid_digits = listen_pid_.data() + kName.size();
+}
+
+void PreparedLaunch::prepare_shell(const Launch& launch) {
+  static char shell[] = "/bin/sh";
+  shell_argv_ = {shell, launch.argv[0]};
+  for (char* const* argument = launch.argv + 1; *argument != nullptr; ++argument) shell_argv_.push_back(*argument);
+  shell_argv_.push_back(nullptr);
+  exec_.shell_argv = shell_argv_.data();
 }
 
 Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {
@@ -104,14 +137,13 @@ Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {
   return {};
 }
 
-Result<void, Complaint> PreparedLaunch::resolve_environment(const Launch& launch, char* const* own_environment) {
+Result<void, Complaint> PreparedLaunch::resolve_environment(const Launch& launch, char** own_environment) {
   bool named = identity_ && identity_->named;
   auto built = build_environment(launch, own_environment, named ? identity_->named : std::nullopt);
   if (!built.ok()) return built.error();
   environment_ = built.value().entries();
   for (std::string& entry : environment_) envp_.push_back(entry.data());
   envp_.push_back(nullptr);
-  exec_.envp = envp_.data();
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ namespace onit {
 /// Where a command is looked for if its environment has no PATH. Source: the default of Docker and of login(1).
 inline constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Who the sockets in LISTEN_FDS are for. Source: sd_listen_fds(3).
+inline constexpr char kListenPid[] = "LISTEN_PID=";
+
 /// A Launch with its names looked up and its files read: everything exec needs, and the memory that it is in.
 class PreparedLaunch {
  public:
@@ -24,8 +28,9 @@ class PreparedLaunch {
   PreparedLaunch& operator=(const PreparedLaunch&) = delete;
 
   /// Reads /etc/passwd, /etc/group, env files and secrets as far as they are asked for; with nothing asked for it
-  /// touches no heap. `launch` and `own_environment` must outlive this. Errors: name the option and the reason.
-  Result<void, Complaint> prepare(const Launch& launch, char* const* own_environment);
+  /// touches no heap. `launch` and `own_environment`, of which an entry may be replaced, must outlive this. Errors:
+  /// name the option and the reason.
+  Result<void, Complaint> prepare(const Launch& launch, char** own_environment);
 
   /// The terminal and the signal mask are for the caller to fill in. It may be used as long as this lives.
   ExecPlan& exec() { return exec_; }
@@ -34,8 +39,10 @@ class PreparedLaunch {
  private:
   // Cold: a bare command needs none of them, and not their pages either (cmake/layout.ld).
   [[gnu::cold]] Result<void, Complaint> resolve_identity(const Launch& launch);
-  [[gnu::cold]] Result<void, Complaint> resolve_environment(const Launch& launch, char* const* own_environment);
+  [[gnu::cold]] Result<void, Complaint> resolve_environment(const Launch& launch, char** own_environment);
   [[gnu::cold]] void resolve_limits(const Launch& launch);
+  [[gnu::cold]] void prepare_shell(const Launch& launch);
+  void pass_activation_on(char** envp);
 
   ExecPlan exec_{};
   std::optional<Identity> identity_;
@@ -43,6 +50,8 @@ class PreparedLaunch {
   std::vector<LimitSetting> limits_;
   std::vector<std::string> environment_;
   std::vector<char*> envp_;
+  std::vector<char*> shell_argv_;
+  std::array<char, sizeof kListenPid + kPidDigits> listen_pid_;
 };
 
 }  // namespace onit

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <string>
 
 #include "app/diagnosis.hpp"
 #include "os/clock.hpp"
@@ -27,11 +28,16 @@ constexpr int kMostNamed = 5;
 
 pid_t own_group() { return ::getpgrp(); }
 
+int exit_code_of_exec(const FailureCodes& codes, int code) {
+  return code == ENOENT ? codes.not_found : code == EACCES ? codes.denied : codes.other;
+}
+
 }  // namespace
 
-LinuxWorld::LinuxWorld(ExecPlan& plan, const Reporter& reporter) : plan_(plan), reporter_(reporter) {
+LinuxWorld::LinuxWorld(const Plan& plan, ExecPlan& exec, const Reporter& reporter)
+    : plan_(plan), exec_(exec), reporter_(reporter) {
   find_strangers();
-  find_place();
+  find_place(plan.launch.session);
 }
 
 void LinuxWorld::find_strangers() {
@@ -47,20 +53,23 @@ void LinuxWorld::find_strangers() {
 /// A session of its own keeps the command apart from onit's terminal signals and makes it ignore Ctrl-Z, as it would
 /// as PID 1 itself. That takes a session leader, who can give the terminal away. Otherwise the command becomes a job,
 /// as a shell would do it.
-void LinuxWorld::find_place() {
+void LinuxWorld::find_place(Session asked) {
   Standing standing = own_standing();
-  if (standing != Standing::unknown) terminal_ = open_controlling_terminal();
+  bool shares_terminal = asked == Session::automatic && standing == Standing::member;
+  exec_.place = asked == Session::inherited ? Place::inherited
+                : shares_terminal           ? Place::own_group
+                                            : Place::own_session;
+  if (exec_.place != Place::inherited && standing != Standing::unknown) terminal_ = open_controlling_terminal();
+  exec_.terminal = terminal_.get();
+  if (!terminal_.valid()) return;
 
-  if (standing == Standing::member) {
-    plan_.place = Place::own_group;
+  if (exec_.place == Place::own_group) {
     bool is_interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-    plan_.in_foreground = is_interactive && foreground_group(terminal_) == own_group();
-    is_lent_ = is_wanted_ = plan_.in_foreground;
-  } else {
-    plan_.place = Place::own_session;
-    if (terminal_.valid()) release_terminal(terminal_);
+    exec_.in_foreground = is_interactive && foreground_group(terminal_) == own_group();
+    is_lent_ = is_wanted_ = exec_.in_foreground;
+  } else if (standing == Standing::leader) {
+    release_terminal(terminal_);
   }
-  plan_.terminal = terminal_.get();
 }
 
 Instant LinuxWorld::now() { return monotonic_now(); }
@@ -107,8 +116,12 @@ std::optional<Event> LinuxWorld::on_signal(const ReceivedSignal& signal) {
     look_for_exits_ = true;
     signals_in_turn_ = 0;
   }
-  if (is_event) return SignalArrived{signal.number};
-  if (signal.about != command_) told_of_ = signal.about;
+  if (is_event) {
+    reporter_.mention({.what = What::received, .signal = signal.number});
+    return SignalArrived{signal.number};
+  }
+  reporter_.mention({.what = What::received_by_child, .pid = signal.about, .signal = signal.number});
+  if (!find_running(signal.about)) told_of_ = signal.about;
   return std::nullopt;
 }
 
@@ -120,24 +133,33 @@ std::optional<Event> LinuxWorld::next_exit() {
   }
   ChildChange change = peek_child();
   if (const auto* ended = std::get_if<ChildEnded>(&change)) {
-    if (ended->pid == command_ && command_life_ != Life::reaped) return on_command_ended(ended->status);
+    if (Command* command = find_running(ended->pid)) return on_command_ended(*command, ended->status);
     reap_child(ended->pid);
     return on_orphan_ended(ended->pid, ended->status);
   }
   if (const auto* stopped = std::get_if<ChildStopped>(&change)) return on_child_stopped(*stopped);
   if (const auto* continued = std::get_if<ChildContinued>(&change)) {
-    reporter_.info(FMT_COMPILE("process {} was continued"), continued->pid);
+    reporter_.mention({.what = What::continued, .pid = continued->pid});
     return std::nullopt;
   }
   look_for_exits_ = false;
   bool no_child = std::holds_alternative<NoChild>(change);
-  if (command_life_ == Life::reaped && (no_child || nothing_left())) return NothingLeft{};
+  if (unreaped_ == 0 && (no_child || nothing_left())) return NothingLeft{};
   return std::nullopt;
 }
 
+/// The command with this pid, if it was not reaped yet.
+LinuxWorld::Command* LinuxWorld::find_running(pid_t pid) {
+  for (std::size_t i = 0; i < command_count_; ++i) {
+    if (commands_[i].pid == pid) return &commands_[i];
+  }
+  return nullptr;
+}
+
 Event LinuxWorld::on_orphan_ended(pid_t pid, ExitStatus status) {
-  bool exited = status.kind == ExitStatus::Kind::exited;
-  reporter_.info(FMT_COMPILE("reaped orphan {}, {} {}"), pid, exited ? "exit code" : "killed by signal", status.value);
+  reporter_.mention(status.kind == ExitStatus::Kind::exited
+                        ? Fact{.what = What::orphan_exited, .pid = pid, .code = status.value}
+                        : Fact{.what = What::orphan_killed, .pid = pid, .signal = status.value});
   auto end = strangers_.begin() + static_cast<std::ptrdiff_t>(stranger_count_);
   auto it = std::find(strangers_.begin(), end, pid);
   if (it != end) {
@@ -148,26 +170,36 @@ Event LinuxWorld::on_orphan_ended(pid_t pid, ExitStatus status) {
   return OrphanExited{status};
 }
 
-Event LinuxWorld::on_command_ended(ExitStatus status) {
-  command_life_ = Life::ended;
-  if (auto failure = read_spawn_report(report_)) {
-    Diagnosis diagnosis = diagnose(plan_, *failure);
-    reporter_.error(FMT_COMPILE("{}"), std::string_view{diagnosis.text});
-    return SpawnFailed{command_, diagnosis.exit_code};
-  }
+Event LinuxWorld::on_command_ended(Command& command, ExitStatus status) {
+  command.ended = true;
+  if (auto report = read_spawn_report(command.report)) return on_spawn_failed(command, *report);
   if (status.kind == ExitStatus::Kind::exited) {
-    reporter_.info(FMT_COMPILE("command {} ended with exit code {}"), command_, status.value);
+    reporter_.mention({.what = What::command_exited, .pid = command.pid, .code = status.value});
   } else {
-    reporter_.info(FMT_COMPILE("command {} was killed by {}"), command_, SignalName(status.value).view());
+    reporter_.mention({.what = What::command_killed, .pid = command.pid, .signal = status.value});
     death_ = status.value;
     died_in_foreground_ = terminal_holder() == TerminalHolder::command;
   }
-  return CommandExited{command_, status};
+  return CommandExited{command.pid, status};
+}
+
+/// With codes of its own for an exec that failed, the plan stands for a tool that has its own line for it as well.
+SpawnFailed LinuxWorld::on_spawn_failed(const Command& command, const SpawnReport& report) {
+  ExecPlan exec = exec_;
+  exec.argv = command.argv;
+  if (plan_.failure_codes && report.stage == SpawnStage::exec) {
+    reporter_.tell({.what = What::exec_failed, .pid = command.pid, .code = report.code, .text = command.argv[0]});
+    return {command.pid, exit_code_of_exec(*plan_.failure_codes, report.code)};
+  }
+  Diagnosis diagnosis = diagnose(exec, report);
+  reporter_.failure(diagnosis.text);
+  return {command.pid, plan_.failure_codes ? plan_.failure_codes->setup : diagnosis.exit_code};
 }
 
 std::optional<Event> LinuxWorld::on_child_stopped(const ChildStopped& stopped) {
-  reporter_.info(FMT_COMPILE("process {} was stopped by {}"), stopped.pid, SignalName(stopped.signal).view());
-  bool is_job = plan_.place == Place::own_group && stopped.pid == command_ && command_life_ == Life::alive;
+  reporter_.mention({.what = What::stopped, .pid = stopped.pid, .signal = stopped.signal});
+  const Command* command = find_running(stopped.pid);
+  bool is_job = exec_.place == Place::own_group && command != nullptr && !command->ended;
   if (!is_job) return std::nullopt;
   return CommandStopped{stopped.signal, terminal_holder()};
 }
@@ -176,7 +208,7 @@ TerminalHolder LinuxWorld::terminal_holder() const {
   pid_t holder = foreground_group(terminal_);
   if (holder < 0) return TerminalHolder::no_terminal;
   if (holder == own_group()) return TerminalHolder::onit;
-  return holder == command_ ? TerminalHolder::command : TerminalHolder::other;
+  return holder == first().pid ? TerminalHolder::command : TerminalHolder::other;
 }
 
 /// With children that are strangers, having children says nothing.
@@ -191,48 +223,66 @@ void LinuxWorld::perform(const Action& action) {
 }
 
 void LinuxWorld::on(const Spawn&) {
-  auto spawned = spawn(plan_);
-  if (!spawned.ok()) {
-    reporter_.error(FMT_COMPILE("cannot start '{}': {}: {}"), plan_.argv[0], spawned.error().call,
-                    std::strerror(spawned.error().code));
-    queued_ = SpawnFailed{0, kUsageExitCode};
-    return;
+  const auto& commands = plan_.launch.side_by_side;
+  if (commands.empty() && plan_.launch.argv != nullptr) start(plan_.launch.argv);
+  for (const auto& argv : commands) {
+    if (!start(argv.data())) break;
   }
-  command_ = spawned.value().pid;
-  report_ = std::move(spawned.value().report);
-  const int kept[] = {report_.get(), terminal_.get()};
-  close_inherited_descriptors(std::span{kept}.first(terminal_.valid() ? 2 : 1));
-  reporter_.info(FMT_COMPILE("started '{}' as process {}"), plan_.argv[0], command_);
+
+  std::array<int, kMostKept> kept;
+  static_assert(kMostKept >= kMostCommands + 2);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < command_count_; ++i) kept[count++] = commands_[i].report.get();
+  if (terminal_.valid()) kept[count++] = terminal_.get();
+  if (plan_.messages.info_on_stdout && plan_.messages.verbosity > Verbosity::warnings) kept[count++] = STDOUT_FILENO;
+  close_inherited_descriptors(std::span{kept}.first(count));
+  if (plan_.leaves_directory) [[maybe_unused]]
+    int changed = ::chdir("/");
+}
+
+bool LinuxWorld::start(char* const* argv) {
+  exec_.argv = argv;
+  auto spawned = spawn(exec_);
+  if (!spawned.ok()) {
+    const Error& error = spawned.error();
+    reporter_.failure(std::string{"cannot start '"} + argv[0] + "': " + error.call + ": " + std::strerror(error.code));
+    int missing = plan_.policy.commands - static_cast<int>(command_count_);
+    look_for_exits_ = true;  // there may be nobody to wait for
+    queued_ = SpawnFailed{0, plan_.failure_codes ? plan_.failure_codes->setup : kUsageExitCode, missing};
+    return false;
+  }
+  commands_[command_count_++] = {spawned.value().pid, false, argv, std::move(spawned.value().report)};
+  ++unreaped_;
+  reporter_.mention({.what = What::started, .pid = spawned.value().pid, .text = argv[0]});
+  return true;
 }
 
 void LinuxWorld::on(const SignalCommand& order) {
-  if (reporter_.is_verbose() && command_life_ == Life::alive) tell_sending(order);
-  if (order.target == Target::child) {
-    if (::kill(command_, order.signal) != 0) report_failed_signal(order.signal, errno_error("kill"));
-    return;
+  // Each command gets it in any case, be it hidden from whoever looks at /proc.
+  std::uint32_t reached = order.target == Target::all ? signal_descendants({.signal = order.signal}).commands : 0;
+  for (std::size_t i = 0; i < command_count_; ++i) {
+    if (commands_[i].pid != 0) signal_command(commands_[i], order, (reached >> i & 1) != 0);
   }
-  // The command gets it in any case, be it hidden from whoever looks at /proc.
-  if (order.target == Target::all && signal_descendants({.signal = order.signal}).command) return;
-  auto sent = signal_group(order.signal);
-  if (!sent.ok()) report_failed_signal(order.signal, sent.error());
-}
-
-void LinuxWorld::tell_sending(const SignalCommand& order) const {
-  reporter_.info(FMT_COMPILE("sending {} to the {}"), SignalName(order.signal).view(),
-                 order.target == Target::child   ? "command"
-                 : order.target == Target::group ? "command's process group"
-                                                 : "command and all that came from it");
 }
 
 /// The group by its number, which the command's pid reserves until it is reaped; the command itself as long as it has
 /// not come to make the group.
-Result<void> LinuxWorld::signal_group(int signal) const {
-  if (::kill(-command_, signal) == 0) return {};
-  if (errno == ESRCH && ::kill(command_, signal) == 0) return {};
-  return errno_error("kill");
+void LinuxWorld::signal_command(const Command& command, const SignalCommand& order, bool had_it) {
+  constexpr std::string_view kWhoGetsIt[] = {"command", "command's process group", "command and all that came from it"};
+  reporter_.mention({.what = What::passed_on,
+                     .pid = command.pid,
+                     .signal = order.signal,
+                     .text = kWhoGetsIt[static_cast<std::size_t>(order.target)]});
+  if (had_it) return;
+  if (order.target != Target::child) {
+    if (::kill(-command.pid, order.signal) == 0) return;
+    if (errno != ESRCH) return report_failed_signal(order.signal, errno_error("kill"));
+  }
+  if (::kill(command.pid, order.signal) != 0) report_failed_signal(order.signal, errno_error("kill"));
 }
 
 void LinuxWorld::on(const SignalRest& order) {
+  look_for_exits_ = true;  // there may be nobody
   if (!has_child()) return;
   Reached reached = signal_descendants(order);
   if (order.signal == SIGKILL) {
@@ -246,7 +296,7 @@ void LinuxWorld::on(const SignalRest& order) {
   if (::getpid() == 1) {
     ::kill(-1, order.signal);
   } else if (!reached.complete && !std::exchange(said_no_proc_, true)) {
-    reporter_.warning(FMT_COMPILE("/proc cannot be read: what outlived the command cannot be found"));
+    reporter_.tell({.what = What::rest_unknown});
   }
 }
 
@@ -256,31 +306,30 @@ LinuxWorld::Reached LinuxWorld::signal_descendants(const SignalRest& order) {
   reached.complete = search.possible() && !too_many_strangers_;
   if (!reached.complete) return reached;
   while (auto process = search.next()) {
-    bool had_it = order.except_group && process->group() == command_;
+    bool had_it = order.except_group && process->group() == last_group_;
     if (!had_it) {
       auto sent = process->send(order.signal);
       if (!sent.ok()) report_failed_signal(order.signal, sent.error());
     }
     if (order.wake && process->stopped()) [[maybe_unused]]
       auto woken = process->send(SIGCONT);
-    if (process->pid() == command_) reached.command = true;
+    if (const Command* command = find_running(process->pid()))
+      reached.commands |= std::uint32_t{1} << (command - commands_.data());
     ++(process->dead() ? reached.dead : reached.alive);
-    bool is_killed = order.signal == SIGKILL && command_life_ == Life::reaped;
+    bool is_killed = order.signal == SIGKILL && unreaped_ == 0;
     if (is_killed && !order.again && !process->dead()) tell_killed(*process, reached.alive);
   }
-  if (command_life_ == Life::reaped && order.signal != SIGKILL) {
-    reporter_.info(FMT_COMPILE("sent {} to {} that outlived the command"), SignalName(order.signal).view(),
-                   reached.alive);
+  if (unreaped_ == 0 && order.signal != SIGKILL) {
+    reporter_.mention({.what = What::sent_to_rest, .signal = order.signal, .code = reached.alive});
   }
   return reached;
 }
 
 void LinuxWorld::tell_killed(const Process& process, int count) const {
   if (count <= kMostNamed) {
-    reporter_.warning(FMT_COMPILE("killed '{}' (process {}), which outlived the command"), process.name(),
-                      process.pid());
+    reporter_.tell({.what = What::rest_killed, .pid = process.pid(), .text = process.name()});
   } else if (count == kMostNamed + 1) {
-    reporter_.warning(FMT_COMPILE("killed more that outlived the command"));
+    reporter_.tell({.what = What::more_killed});
   }
 }
 
@@ -288,26 +337,28 @@ void LinuxWorld::report_failed_signal(int signal, const Error& error) {
   if (error.code == ESRCH) return;  // it ended in the meantime
   if (error.code != EPERM || said_not_permitted_) return;
   said_not_permitted_ = true;
-  reporter_.warning(FMT_COMPILE("cannot send {}: not permitted; the command runs as another user, "
-                                "so onit needs capability KILL"),
-                    SignalName(signal).view());
+  reporter_.tell({.what = What::not_permitted, .signal = signal});
 }
 
 void LinuxWorld::on(const Reap& order) {
   reap_child(order.pid);
-  command_life_ = Life::reaped;
+  --unreaped_;
+  if (Command* command = find_running(order.pid)) {
+    last_group_ = command->pid;
+    command->pid = 0;
+  }
 }
 
 void LinuxWorld::on(const LendTerminal& order) {
-  if (plan_.place != Place::own_group || !terminal_.valid()) return;
+  if (exec_.place != Place::own_group || !terminal_.valid()) return;
   bool is_ours = foreground_group(terminal_) == own_group();
   if (order.on_demand) is_wanted_ = true;
   is_lent_ = is_wanted_ && is_ours;
-  if (is_lent_) set_foreground_group(terminal_, command_);
+  if (is_lent_) set_foreground_group(terminal_, first().pid);
 }
 
 void LinuxWorld::on(const ReclaimTerminal&) {
-  switch (plan_.place) {
+  switch (exec_.place) {
     case Place::own_session:
       // Its session ended with the command; what Ctrl-C says now is for what remains.
       if (terminal_.valid()) take_terminal(terminal_.get());
@@ -317,10 +368,13 @@ void LinuxWorld::on(const ReclaimTerminal&) {
       // Unless the shell has taken it meanwhile, as it does when somebody stops onit itself.
       if (foreground_group(terminal_) != ::getpgid(::getppid())) set_foreground_group(terminal_, own_group());
       return;
+    case Place::inherited:
+      return;
   }
 }
 
 void LinuxWorld::on(const Suspend& order) {
+  reporter_.mention({.what = What::suspending});
   if (stop_own_group(order.signal)) {
     queued_ = Resumed{};
   } else {
@@ -329,31 +383,18 @@ void LinuxWorld::on(const Suspend& order) {
 }
 
 void LinuxWorld::die_as_command(int exit_code) const {
-  bool is_job = plan_.place == Place::own_group && terminal_.valid() && ::getpid() != 1;
-  if (!is_job || death_ == 0 || exit_code != killed_by(death_).code()) return;
+  bool is_job = exec_.place == Place::own_group && terminal_.valid() && ::getpid() != 1;
+  if (!plan_.dies_as_command || !is_job || death_ == 0 || exit_code != killed_by(death_).code()) return;
   // Ctrl-C and Ctrl-\ are for all of a job: the others of onit's group have not had theirs.
   bool with_group = died_in_foreground_ && (death_ == SIGINT || death_ == SIGQUIT);
   die_by(death_, with_group);
 }
 
-void LinuxWorld::on(const Tell& order) {
-  switch (order.notice) {
-    case Notice::draining:
-      reporter_.info(FMT_COMPILE("holding {} back while load balancers take notice"), SignalName(order.signal).view());
-      return;
-    case Notice::drain_over:
-      reporter_.info(FMT_COMPILE("the drain is over"));
-      return;
-    case Notice::dropped:
-      reporter_.info(FMT_COMPILE("dropped {}, as --rewrite says"), SignalName(order.signal).view());
-      return;
-    case Notice::overrun:
-      reporter_.warning(FMT_COMPILE("the time to end is over, sending SIGKILL"));
-      return;
-    case Notice::unkillable:
-      reporter_.warning(FMT_COMPILE("some process does not end even of SIGKILL; leaving it behind"));
-      return;
-  }
+void LinuxWorld::on(const StopSelf&) {
+  reporter_.mention({.what = What::suspending});
+  stop_self();
 }
+
+void LinuxWorld::on(const Tell& order) { reporter_.tell(order.fact); }
 
 }  // namespace onit

@@ -6,6 +6,7 @@
 
 #include "app/reporter.hpp"
 #include "app/world.hpp"
+#include "core/plan.hpp"
 #include "os/children.hpp"
 #include "os/processes.hpp"
 #include "os/signals.hpp"
@@ -14,14 +15,15 @@
 
 namespace onit {
 
-/// One command on the real machine. All signals must be blocked as long as it lives.
+/// The commands of a plan on the real machine. All signals must be blocked as long as it lives.
 ///
 /// A turn: the signal that has woken onit, at once; then exits; then the deadline. Each has its share, so that a flood
 /// of one does not hold up the others.
 class LinuxWorld final : public World {
  public:
-  /// Finds out where onit stands: as PID 1, as a job of a shell, with or without terminal. Completes `plan`.
-  LinuxWorld(ExecPlan& plan, const Reporter& reporter);
+  /// Finds out where onit stands: as PID 1, as a job of a shell, with or without terminal. Completes `exec`, with which
+  /// every command is started.
+  LinuxWorld(const Plan& plan, ExecPlan& exec, const Reporter& reporter);
 
   Instant now() override;
   Event next(Deadline deadline) override;
@@ -32,32 +34,39 @@ class LinuxWorld final : public World {
   void die_as_command(int exit_code) const;
 
  private:
-  void find_place();
+  void find_place(Session asked);
   void find_strangers();
   TerminalHolder terminal_holder() const;
+
+  struct Command;
+  Command* find_running(pid_t pid);
+  Command& first() { return commands_[0]; }
+  const Command& first() const { return commands_[0]; }
 
   std::optional<Event> next_queued();
   std::optional<Event> on_signal(const ReceivedSignal& signal);
   std::optional<Event> next_exit();
   Event on_orphan_ended(pid_t pid, ExitStatus status);
   std::optional<Event> on_child_stopped(const ChildStopped& stopped);
-  Event on_command_ended(ExitStatus status);
+  Event on_command_ended(Command& command, ExitStatus status);
+  SpawnFailed on_spawn_failed(const Command& command, const SpawnReport& report);
   bool nothing_left() const;
 
   void on(const Spawn&);
+  bool start(char* const* argv);
   void on(const SignalCommand&);
   void on(const SignalRest&);
   void on(const Reap&);
   void on(const LendTerminal&);
   void on(const ReclaimTerminal&);
   void on(const Suspend&);
+  void on(const StopSelf&);
   void on(const Tell&);
 
-  [[gnu::cold]] void tell_sending(const SignalCommand& order) const;
-  Result<void> signal_group(int signal) const;
+  void signal_command(const Command& command, const SignalCommand& order, bool had_it);
   struct Reached {
-    bool complete = false;  ///< /proc could be read
-    bool command = false;   ///< the command was among them
+    bool complete = false;       ///< /proc could be read
+    std::uint32_t commands = 0;  ///< a bit for each command that was among them
     int alive = 0;
     int dead = 0;
   };
@@ -66,7 +75,8 @@ class LinuxWorld final : public World {
   void report_failed_signal(int signal, const Error& error);
   std::span<const pid_t> strangers() const { return {strangers_.data(), stranger_count_}; }
 
-  ExecPlan& plan_;
+  const Plan& plan_;
+  ExecPlan& exec_;
   const Reporter& reporter_;
 
   Fd terminal_;             // what shell and command, or onit and command, take turns at
@@ -81,10 +91,16 @@ class LinuxWorld final : public World {
   std::size_t stranger_count_ = 0;
   bool too_many_strangers_ = false;
 
-  enum class Life { alive, ended, reaped };
-  pid_t command_ = 0;
-  Life command_life_ = Life::alive;
-  Fd report_;
+  struct Command {
+    pid_t pid = 0;
+    bool ended = false;  ///< seen dead, not reaped
+    char* const* argv = nullptr;
+    Fd report;
+  };
+  std::array<Command, kMostCommands> commands_;
+  std::size_t command_count_ = 0;  ///< those that were forked
+  int unreaped_ = 0;
+  pid_t last_group_ = 0;  // of the command that was reaped last
 
   std::optional<Event> queued_;
   std::optional<pid_t> told_of_;  // by a SIGCHLD: spares the look for who it is

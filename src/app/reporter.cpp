@@ -3,13 +3,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <climits>
 #include <cstring>
 
 #include "base/panic.hpp"
+#include "base/signal.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
+#include "cli/phrases.hpp"
 #include "os/console.hpp"
 
 namespace onit {
@@ -23,6 +28,10 @@ const char* level_name(Verbosity level) {
       return "warning";
     case Verbosity::info:
       return "info";
+    case Verbosity::debug:
+      return "debug";
+    case Verbosity::trace:
+      return "trace";
   }
   panic("a message without level");
 }
@@ -106,29 +115,106 @@ class Line {
   std::size_t length_ = 0;
 };
 
+/// What a phrase says of a fact. fmt is no help: it takes no text that is not known when it is compiled, or else brings
+/// in 60 KB and more.
+class Saying {
+ public:
+  Saying(const Phrase& phrase, const Fact& fact) {
+    for (const char* at = phrase.text; *at != '\0'; ++at) {
+      if (*at == '%') {
+        add_value(*++at, fact);
+      } else {
+        add({at, 1});
+      }
+    }
+  }
+  std::string_view view() const { return {text_.data(), length_}; }
+
+ private:
+  void add_value(char placeholder, const Fact& fact) {
+    switch (placeholder) {
+      case 'p':
+        return add_number(fact.pid);
+      case 'P':
+        return add_number(::getpid());
+      case 's':
+        return add_number(fact.signal);
+      case 'S':
+        return add(SignalName(fact.signal).view());
+      case 'c':
+        return add_number(fact.code);
+      case 'C':
+        return add(SignalName(fact.code).view());
+      case 'e':
+        return add(std::strerror(fact.code));
+      case 't':
+        return add(fact.text);
+      default:
+        panic("a phrase with an unknown placeholder");
+    }
+  }
+
+  void add(std::string_view text) {
+    std::size_t length = std::min(text.size(), text_.size() - length_);
+    std::memcpy(text_.data() + length_, text.data(), length);
+    length_ += length;
+  }
+
+  void add_number(int number) {
+    char digits[12];
+    add({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
+  }
+
+  std::array<char, 1500> text_;
+  std::size_t length_ = 0;
+};
+
 }  // namespace
 
-Reporter::Reporter(Messages messages) : messages_(messages), has_stderr_(::fcntl(STDERR_FILENO, F_GETFD) >= 0) {}
+Reporter::Reporter()
+    : has_stdout_(::fcntl(STDOUT_FILENO, F_GETFD) >= 0), has_stderr_(::fcntl(STDERR_FILENO, F_GETFD) >= 0) {}
 
-void Reporter::write(Verbosity level, std::string_view text) const {
-  Line line;
-  switch (messages_.format) {
-    case LogFormat::text:
-      line.add("onit: ");
-      if (level == Verbosity::warnings) line.add("warning: ");
-      line.add_printable(text);
-      write_to_stderr(line.ended_by("\n"));
-      return;
-    case LogFormat::json:
-      line.add(R"({"time":")");
-      line.add_time();
-      line.add(R"(","level":")");
-      line.add(level_name(level));
-      line.add(R"(","message":")");
-      line.add_json(text);
-      write_to_stderr(line.ended_by("\"}\n"));
-      return;
+void Reporter::configure(const Messages& messages) {
+  messages_ = messages;
+  if (messages.phrasebook == nullptr && messages.verbosity <= Verbosity::warnings) return;
+  static_assert(kFactKinds <= 32);
+  for (int kind = 0; kind < kFactKinds; ++kind) {
+    if (phrase_of(static_cast<What>(kind)).text != nullptr) mentioned_ |= std::uint32_t{1} << kind;
   }
+}
+
+Phrase Reporter::phrase_of(What what) const {
+  Phrase own = onit_phrase(what);
+  Phrase phrase = own;
+  bool is_foreign = messages_.phrasebook != nullptr && messages_.format == LogFormat::text;
+  if (is_foreign) phrase = messages_.phrasebook(what);
+  if (phrase.text == nullptr && own.level <= Verbosity::warnings) phrase = own;
+  return phrase.level <= messages_.verbosity ? phrase : Phrase{phrase.level, nullptr};
+}
+
+void Reporter::tell(const Fact& fact) const {
+  Phrase phrase = phrase_of(fact.what);
+  if (phrase.text == nullptr) return;
+  Saying saying(phrase, fact);
+  Line line;
+  if (messages_.format == LogFormat::json) {
+    line.add(R"({"time":")");
+    line.add_time();
+    line.add(R"(","level":")");
+    line.add(level_name(phrase.level));
+    line.add(R"(","message":")");
+    line.add_json(saying.view());
+    return write(phrase.level, line.ended_by("\"}\n"));
+  }
+  bool is_own = phrase.text == onit_phrase(fact.what).text;
+  if (is_own) line.add(phrase.level == Verbosity::warnings ? "onit: warning: " : "onit: ");
+  line.add_printable(saying.view());
+  write(phrase.level, line.ended_by("\n"));
+}
+
+void Reporter::write(Verbosity level, std::string_view line) const {
+  bool on_stdout = messages_.info_on_stdout && level > Verbosity::warnings && messages_.format == LogFormat::text;
+  if (on_stdout ? has_stdout_ : has_stderr_) write_message(on_stdout ? STDOUT_FILENO : STDERR_FILENO, line);
 }
 
 }  // namespace onit

@@ -1,51 +1,35 @@
 #pragma once
 
-#include <fmt/compile.h>
-
-#include <array>
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "core/plan.hpp"
 
 namespace onit {
 
-/// Writes onit's own messages to stderr, one line each. Needs no heap, never waits, and drops what nobody can read.
-/// A message that is too long is cut.
+/// Tells facts, as the messages of onit or in the words of the tool that it stands for. One line each. Needs no heap,
+/// never waits, and drops what nobody can read. A message that is too long is cut.
 class Reporter {
  public:
   /// Looks whether there is a stderr at all: must be made before any descriptor is opened.
-  explicit Reporter(Messages messages);
-  void configure(Messages messages) { messages_ = messages; }
-  /// Whether info() writes anything: for a hot path, where even the arguments are too much.
-  bool is_verbose() const { return messages_.verbosity == Verbosity::info; }
+  Reporter();
+  void configure(const Messages& messages);
 
-  template <class Format, class... Args>
-  void error(const Format& format, const Args&... args) const {
-    report(Verbosity::errors, format, args...);
+  [[gnu::cold]] void tell(const Fact& fact) const;
+  /// For facts that are neither error nor warning to onit itself, on a hot path: asks first whether anybody listens.
+  void mention(const Fact& fact) const {
+    if ((mentioned_ >> static_cast<int>(fact.what) & 1) != 0) tell(fact);
   }
-  template <class Format, class... Args>
-  void warning(const Format& format, const Args&... args) const {
-    report(Verbosity::warnings, format, args...);
-  }
-  template <class Format, class... Args>
-  void info(const Format& format, const Args&... args) const {
-    report(Verbosity::info, format, args...);
-  }
+  void failure(std::string_view text) const { tell({.what = What::failure, .text = text}); }
 
  private:
-  static constexpr std::size_t kLongestText = 1500;
-
-  template <class Format, class... Args>
-  void report(Verbosity level, const Format& format, const Args&... args) const {
-    if (!has_stderr_ || level > messages_.verbosity) return;
-    std::array<char, kLongestText> text;
-    std::size_t length = fmt::format_to_n(text.data(), text.size(), format, args...).size;
-    write(level, {text.data(), length < text.size() ? length : text.size()});
-  }
-  [[gnu::cold]] void write(Verbosity level, std::string_view text) const;
+  /// How a fact is told now; without text if it is not.
+  Phrase phrase_of(What what) const;
+  void write(Verbosity level, std::string_view line) const;
 
   Messages messages_;
+  std::uint32_t mentioned_ = 0;  // a bit for each kind of fact
+  bool has_stdout_;
   bool has_stderr_;
 };
 

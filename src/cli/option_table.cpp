@@ -32,6 +32,8 @@ constexpr Option kOptions[] = {
     {OptionId::quiet, 'q', "quiet", "", "no warnings"},
     {OptionId::log_format, 0, "log-format", "text|json", "of onit's own messages [text]"},
     {OptionId::dry_run, 0, "dry-run", "", "print the plan as JSON and exit"},
+    {OptionId::as, 0, "as", "NAME", "be that tool; its command line follows"},
+    {OptionId::link, 0, "link", "DIR", "lay links to onit under those tools' names"},
     {OptionId::help, 'h', "help", "", "print this and exit"},
     {OptionId::version, 'V', "version", "", "print the version and exit"},
 };
@@ -58,7 +60,9 @@ std::string help_text() {
       "\nD is a duration (250ms, 10s, 1m30s), SIG a signal's name or number (TERM, 15,\n"
       "RTMIN+3). --rewrite, --map-exit, --group-add, --ulimit, --env and --env-file may\n"
       "be repeated. Exit status: COMMAND's, or 128 + the signal that killed it; 125 if\n"
-      "onit itself failed, 126 if COMMAND cannot be executed, 127 if it is not found.\n";
+      "onit itself failed, 126 if COMMAND cannot be executed, 127 if it is not found.\n"
+      "Called tini, docker-init, dumb-init, catatonit, podman-init, run or run-multi,\n"
+      "onit is that tool. $ONIT_OPTIONS adds options, whatever it is called.\n";
   return text;
 }
 

@@ -33,6 +33,8 @@ enum class OptionId : std::uint8_t {
   quiet,
   log_format,
   dry_run,
+  as,
+  link,
   help,
   version,
 };

@@ -86,6 +86,8 @@ Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
     case OptionId::clear_env:
     case OptionId::secrets:
       return apply_to_launch(plan.launch, id, value);
+    case OptionId::as:
+    case OptionId::link:
     case OptionId::help:
     case OptionId::version:
       break;
@@ -188,40 +190,28 @@ void fill_for_getopt(std::array<option, kMostOptions + 1>& options) {
   options[static_cast<std::size_t>(index)] = {};
 }
 
-[[gnu::cold]] Result<Request, Complaint> parse_options(int argc, char* const* argv, Plan& plan) {
+bool is_request(OptionId id) {
+  return id == OptionId::help || id == OptionId::version || id == OptionId::as || id == OptionId::link;
+}
+
+}  // namespace
+
+Result<OptionsRead, Complaint> apply_options(Plan& plan, int argc, char* const* argv) {
   std::array<option, kMostOptions + 1> options;
   fill_for_getopt(options);
   opterr = 0;
+  optind = 0;  // getopt starts anew
   for (int result; (result = ::getopt_long(argc, argv, "+:vqhV", options.data(), nullptr)) != -1;) {
     if (result == '?') return unusable_option(argv[optind - 1]);
     if (result == ':') return Complaint{std::string{"'"} + argv[optind - 1] + "' needs a value"};
     const Option& option = option_of(result);
-    if (option.id == OptionId::help) return Request{ShowHelp{}};
-    if (option.id == OptionId::version) return Request{ShowVersion{}};
+    if (is_request(option.id)) return OptionsRead{optind, option.id, optarg};
     Applied applied = apply(plan, option.id, optarg);
     if (!applied.ok()) {
       return Complaint{std::string{"--"} + option.name + " '" + optarg + "': " + applied.error().text};
     }
   }
-  plan.launch.argv = argv + optind;
-  return Request{std::move(plan)};
-}
-
-}  // namespace
-
-Result<Request, Complaint> parse_command_line(int argc, char* const* argv) {
-  // A bare command, or one behind `--` as engines write it, needs none of the machinery, and none of its pages.
-  std::string_view first = argc > 1 ? argv[1] : "";
-  bool has_options = first.starts_with('-') && first != "--";
-  Plan plan;
-  plan.launch.argv = argv + (first == "--" ? 2 : 1);
-  Result<Request, Complaint> request = has_options ? parse_options(argc, argv, plan) : Request{std::move(plan)};
-  if (!request.ok()) return request;
-  const Plan* parsed = std::get_if<Plan>(&request.value());
-  if (parsed != nullptr && (argc == 0 || parsed->launch.argv[0] == nullptr)) {
-    return see_help("no command; name the program to run, as in 'onit nginx -g \"daemon off;\"'");
-  }
-  return request;
+  return OptionsRead{optind};
 }
 
 }  // namespace onit

@@ -1,18 +1,23 @@
 #pragma once
 
-#include <variant>
+#include <optional>
 
 #include "base/result.hpp"
+#include "cli/option_table.hpp"
 #include "core/plan.hpp"
 
 namespace onit {
 
-struct ShowHelp {};
-struct ShowVersion {};
-using Request = std::variant<Plan, ShowHelp, ShowVersion>;
+/// How far options were read.
+struct OptionsRead {
+  int next;  ///< the index of the first argument behind them
+  std::optional<OptionId>
+      request{};                ///< one that asks for something else than a plan ends them: help, version, as, link
+  const char* value = nullptr;  ///< its argument
+};
 
-/// Reads the command line of `onit`. Options stop at the first argument that is none (getopt(3), POSIXLY_CORRECT).
-/// The Complaint names the option and what would be right.
-Result<Request, Complaint> parse_command_line(int argc, char* const* argv);
+/// Enters onit's own options into a plan. They stop at the first argument that is none (getopt(3), POSIXLY_CORRECT);
+/// argv[0] is skipped. The Complaint names the option and what would be right.
+Result<OptionsRead, Complaint> apply_options(Plan& plan, int argc, char* const* argv);
 
 }  // namespace onit

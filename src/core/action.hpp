@@ -7,14 +7,15 @@
 #include <variant>
 
 #include "base/panic.hpp"
+#include "core/fact.hpp"
 #include "core/policy.hpp"
 
 namespace onit {
 
-/// Start the command.
+/// Start all commands, and settle down as their supervisor.
 struct Spawn {};
 
-/// Send a signal to the command, which has not been reaped yet.
+/// Send a signal to each command that has not been reaped yet.
 struct SignalCommand {
   int signal;
   Target target;
@@ -46,21 +47,16 @@ struct Suspend {
   int signal;
 };
 
-/// Something that a person may want to know.
-enum class Notice : std::uint8_t {
-  draining,    ///< a request to end is held back
-  drain_over,  ///< ... and is passed on now
-  dropped,     ///< a signal is not passed on, as a rewrite asks
-  overrun,     ///< KILL follows, the time is over
-  unkillable,  ///< something does not even die of KILL; onit leaves
-};
+/// Stop onit itself, and nobody else, until somebody continues it (SIGSTOP). PID 1 cannot be stopped.
+struct StopSelf {};
 
+/// Say it to whoever reads the log.
 struct Tell {
-  Notice notice;
-  int signal;  ///< 0 where none is involved
+  Fact fact;
 };
 
-using Action = std::variant<Spawn, SignalCommand, SignalRest, Reap, LendTerminal, ReclaimTerminal, Suspend, Tell>;
+using Action =
+    std::variant<Spawn, SignalCommand, SignalRest, Reap, LendTerminal, ReclaimTerminal, Suspend, StopSelf, Tell>;
 
 /// What one step asks for, in order; never allocates.
 class Actions {

@@ -31,11 +31,20 @@ class Decision {
   Step take() { return step_; }
 
  private:
+  void command_gone(pid_t pid, ExitStatus status);
+  void last_command_gone(pid_t pid, ExitStatus status);
+  void cascade();
+  Target target_of(int signal) const;
+  void note_cascade(int signal) {
+    if (signal == policy_.cascade.signal) step_.next.has_cascaded = true;
+  }
+  void deliver(int signal, bool terminates);
+  void end_pause();
   void pass_on(int signal, bool terminates);
   void pass_on_to_rest(int signal, bool terminates);
   void hold_back(int signal);
-  void end_drain();
-  void stop_rest(Deadline limit);
+  void end_drain(int reason = 0);
+  void stop_rest(bool group_had_it, Deadline limit);
   void wait_for_rest(const State& before, Deadline limit);
   void kill_everything();
   void kill_rest();
@@ -49,7 +58,14 @@ class Decision {
     step_.next.end_signal = 0;
   }
   void act(Action action) { step_.actions.add(action); }
-  void tell(Notice notice, int signal = 0) { act(Tell{notice, signal}); }
+  void reap(pid_t pid) {
+    if (pid != 0) act(Reap{pid});
+  }
+  void signal_and_reap(pid_t pid, int signal, Target target) {
+    if (pid != 0) act(SignalCommand{signal, target});
+    reap(pid);
+  }
+  void tell(What what, int signal = 0) { act(Tell{{.what = what, .signal = signal}}); }
 
   const CommandPolicy& policy_;
   Instant now_;
@@ -58,25 +74,38 @@ class Decision {
 
 void Decision::on(Begin) {
   if (step_.next.phase != Phase::idle) panic("began twice");
-  enter(Phase::running, {});
+  step_.next.commands = policy_.commands;
+  enter(policy_.commands == 0 ? Phase::pausing : Phase::running, {});
   act(Spawn{});
 }
 
 void Decision::on(SpawnFailed failure) {
-  if (failure.pid != 0) act(Reap{failure.pid});
+  if (policy_.commands > 1) {
+    // The others are there already; to them it is a command that ended at once.
+    step_.next.commands -= failure.commands - 1;
+    return command_gone(failure.pid, exited_with(failure.exit_code));
+  }
+  reap(failure.pid);
   act(ReclaimTerminal{});
   step_.next.exit_code = failure.exit_code;
   enter(Phase::done, {});
 }
 
-void Decision::on(CommandExited exit) {
+void Decision::on(CommandExited exit) { command_gone(exit.pid, exit.status); }
+
+void Decision::command_gone(pid_t pid, ExitStatus status) {
+  step_.next.tally.add_command(status);
+  if (--step_.next.commands == 0) return last_command_gone(pid, status);
+  reap(pid);
+  cascade();
+}
+
+void Decision::last_command_gone(pid_t pid, ExitStatus status) {
   const State before = step_.next;
-  step_.next.tally.add_command(exit.status);
   act(ReclaimTerminal{});
 
   if (before.phase == Phase::killing || (policy_.on_exit == OnExit::stop && policy_.stop_grace_period == Millis{0})) {
-    act(SignalCommand{SIGKILL, Target::group});
-    act(Reap{exit.pid});
+    signal_and_reap(pid, SIGKILL, Target::group);
     kill_rest();
     return;
   }
@@ -85,22 +114,28 @@ void Decision::on(CommandExited exit) {
   switch (policy_.on_exit) {
     case OnExit::stop:
       // The group first, while the command's pid reserves its number; then whoever left the group.
-      act(SignalCommand{policy_.stop_signal, Target::group});
-      act(Reap{exit.pid});
-      stop_rest(limit);
+      signal_and_reap(pid, policy_.stop_signal, Target::group);
+      stop_rest(pid != 0, limit);
       return;
     case OnExit::wait:
-      act(Reap{exit.pid});
+      reap(pid);
       wait_for_rest(before, limit);
+      if (!(policy_.cascade.spares_success && status.code() == 0)) cascade();
       return;
+    case OnExit::notify:
+      signal_and_reap(pid, policy_.stop_signal, policy_.forward);
+      return finish(step_.next.tally.code(policy_.exit_code_from));
     case OnExit::leave:
-      act(Reap{exit.pid});
+      reap(pid);
       finish(step_.next.tally.code(policy_.exit_code_from));
       return;
   }
 }
 
-void Decision::on(OrphanExited exit) { step_.next.tally.add_other(exit.status); }
+void Decision::on(OrphanExited exit) {
+  step_.next.tally.add_other(exit.status);
+  cascade();
+}
 
 void Decision::on(CommandStopped stop) {
   if (step_.next.phase == Phase::killing) return;  // it was stopped before the KILL came; now it ends
@@ -141,15 +176,26 @@ void Decision::on(SuspendRefused refused) {
 
 void Decision::on(SignalArrived arrived) {
   int signal = policy_.rewrites(arrived.signal);
-  bool terminates = arrived.signal == SIGTERM || signal == SIGTERM;
-  if (signal == SignalRewrites::kDrop) return tell(Notice::dropped, arrived.signal);
+  if (signal == SignalRewrites::kDrop) {
+    tell(What::dropped, arrived.signal);
+  } else {
+    if (signal != arrived.signal) act(Tell{{.what = What::rewritten, .signal = arrived.signal, .code = signal}});
+    bool is_cascade = policy_.cascade.signal != 0 && signal == policy_.cascade.signal;
+    deliver(signal, arrived.signal == SIGTERM || signal == SIGTERM || is_cascade);
+  }
+  if (policy_.stops_self.has(arrived.signal) && step_.next.commands > 0) act(StopSelf{});
+}
 
+void Decision::deliver(int signal, bool terminates) {
   switch (step_.next.phase) {
+    case Phase::pausing:
+      if (asks_to_end(signal)) end_pause();
+      return;
     case Phase::running:
       if (terminates && policy_.drain > Millis{0}) return hold_back(signal);
       return pass_on(signal, terminates);
     case Phase::draining:
-      if (terminates) return end_drain();
+      if (terminates) return end_drain(signal);
       return pass_on(signal, false);
     case Phase::terminating:
     case Phase::killing:
@@ -170,16 +216,17 @@ void Decision::on(DeadlinePassed) {
     case Phase::draining:
       return end_drain();
     case Phase::terminating:
-      tell(Notice::overrun);
+      tell(What::overrun);
       return kill_everything();
     case Phase::stopping:
     case Phase::waiting:
-      tell(Notice::overrun);
+      tell(What::overrun);
       return kill_rest();
     case Phase::killing:
     case Phase::clearing:
       return kill_again();
     case Phase::idle:
+    case Phase::pausing:
     case Phase::running:
     case Phase::done:
       panic("a deadline that nobody set");
@@ -193,6 +240,8 @@ void Decision::on(OnlyDeadLeft) {
 
 void Decision::on(NothingLeft) {
   switch (step_.next.phase) {
+    case Phase::pausing:
+      return;  // there will be more
     case Phase::stopping:
     case Phase::waiting:
     case Phase::clearing:
@@ -207,9 +256,40 @@ void Decision::on(NothingLeft) {
   }
 }
 
+/// A process has ended, and the others may have to follow it.
+void Decision::cascade() {
+  const Cascade& rule = policy_.cascade;
+  if (rule.signal == 0) return;
+  if (step_.next.phase == Phase::draining) end_drain();
+  if (step_.next.has_cascaded && !rule.every_time) return;
+  tell(What::cascading, rule.signal);
+  switch (step_.next.phase) {
+    case Phase::running:
+      return pass_on(rule.signal, true);
+    case Phase::terminating:
+      return pass_on(rule.signal, false);
+    case Phase::waiting:
+      return pass_on_to_rest(rule.signal, true);
+    case Phase::pausing:
+    case Phase::killing:
+    case Phase::stopping:
+    case Phase::clearing:
+      return;
+    case Phase::idle:
+    case Phase::draining:
+    case Phase::done:
+      panic("an end outside of the loop");
+  }
+}
+
+Target Decision::target_of(int signal) const {
+  return signal == policy_.cascade.signal ? policy_.cascade.target : policy_.forward;
+}
+
 void Decision::pass_on(int signal, bool terminates) {
   if (signal == SIGCONT) act(LendTerminal{.on_demand = false});
-  act(SignalCommand{signal, policy_.forward});
+  act(SignalCommand{signal, target_of(signal)});
+  note_cascade(signal);
   if (!terminates) return;
   enter(Phase::terminating, after(now_, policy_.kill_after));
   step_.next.end_signal = signal;
@@ -217,24 +297,34 @@ void Decision::pass_on(int signal, bool terminates) {
 
 void Decision::pass_on_to_rest(int signal, bool terminates) {
   act(SignalRest{.signal = signal, .wake = asks_to_end(signal)});
+  note_cascade(signal);
   if (!terminates || step_.next.phase != Phase::waiting || step_.next.deadline) return;
   enter(Phase::waiting, after(now_, policy_.kill_after));
 }
 
+void Decision::end_pause() {
+  bool leaves = policy_.on_exit == OnExit::leave || policy_.on_exit == OnExit::notify;
+  if (leaves) return finish(step_.next.tally.code(policy_.exit_code_from));
+  act(SignalRest{.signal = policy_.stop_signal, .wake = true});
+  enter(Phase::stopping, now_ + policy_.stop_grace_period);
+}
+
 void Decision::hold_back(int signal) {
-  tell(Notice::draining, signal);
+  tell(What::draining, signal);
   enter(Phase::draining, now_ + policy_.drain);
   step_.next.end_signal = signal;
 }
 
-void Decision::end_drain() {
+/// `reason` is the signal that ends it early, 0 if the time is over. What is held back goes out in any case.
+void Decision::end_drain(int reason) {
   int signal = step_.next.end_signal;
-  tell(Notice::drain_over, signal);
+  tell(What::drain_over, signal);
   pass_on(signal, true);
+  if (reason != 0 && reason != signal) pass_on(reason, false);
 }
 
-void Decision::stop_rest(Deadline limit) {
-  act(SignalRest{.signal = policy_.stop_signal, .except_group = true, .wake = true});
+void Decision::stop_rest(bool group_had_it, Deadline limit) {
+  act(SignalRest{.signal = policy_.stop_signal, .except_group = group_had_it, .wake = true});
   enter(Phase::stopping, earlier(now_ + policy_.stop_grace_period, limit));
 }
 
@@ -243,8 +333,10 @@ void Decision::wait_for_rest(const State& before, Deadline limit) {
   enter(Phase::waiting, limit);
   if (before.phase == Phase::draining) {
     pass_on_to_rest(before.end_signal, true);
-  } else if (before.phase == Phase::terminating && policy_.forward != Target::all) {
-    act(SignalRest{.signal = before.end_signal, .except_group = policy_.forward == Target::group});
+  } else if (before.phase == Phase::terminating) {
+    Target had_it = target_of(before.end_signal);
+    if (had_it == Target::all) return;
+    act(SignalRest{.signal = before.end_signal, .except_group = had_it == Target::group});
   }
 }
 
@@ -263,7 +355,7 @@ void Decision::kill_rest() {
 void Decision::kill_again() {
   bool command_alive = step_.next.phase == Phase::killing;
   if (step_.next.kill_attempts == kKillAttempts) {
-    tell(Notice::unkillable);
+    tell(What::unkillable);
     if (command_alive) {
       step_.next.tally.add_command(killed_by(SIGKILL));
       act(ReclaimTerminal{});
@@ -281,6 +373,7 @@ void Decision::kill_again() {
 
 void Decision::finish(int code) {
   step_.next.exit_code = policy_.exit_code_map(code);
+  act(Tell{{.what = What::leaving, .code = step_.next.exit_code}});
   enter(Phase::done, {});
 }
 

@@ -9,9 +9,10 @@
 
 namespace onit {
 
-/// The life of one command.
+/// The life of one command, or of several side by side: then "it runs" means that one of them does.
 enum class Phase : std::uint8_t {
   idle,         ///< before Begin
+  pausing,      ///< there is no command; nobody has asked onit to end
   running,      ///< the command runs, nobody has asked it to end
   draining,     ///< it runs, a termination signal is held back until the deadline
   terminating,  ///< it runs, a termination signal was passed on; KILL at the deadline, if there is one
@@ -30,8 +31,10 @@ inline constexpr int kKillAttempts = 20;
 struct State {
   Phase phase = Phase::idle;
   Deadline deadline;
-  int end_signal = 0;     ///< draining: what is held back; terminating: what was passed on
-  int kill_attempts = 0;  ///< killing, clearing
+  int commands = 0;           ///< how many have not ended
+  int end_signal = 0;         ///< draining: what is held back; terminating: what was passed on
+  bool has_cascaded = false;  ///< the cascade's signal was sent, or received
+  int kill_attempts = 0;      ///< killing, clearing
   ExitTally tally;
   int exit_code = 0;  ///< done: what onit exits with
 };

@@ -11,13 +11,14 @@ namespace onit {
 /// The supervisor starts; always the first event, and only the first.
 struct Begin {};
 
-/// The command could not be started. `exit_code` is one of onit's own; pid is 0 if there was not even a process.
+/// A command could not be started. `exit_code` is one of onit's own.
 struct SpawnFailed {
-  pid_t pid;
+  pid_t pid;  ///< 0 if there was not even a process
   int exit_code;
+  int commands = 1;  ///< how many are missing for it: without a process those that were to follow are not tried
 };
 
-/// The command has ended. Its pid, and with it its process group's, stays reserved until Reap.
+/// A command has ended. Its pid, and with it its process group's, stays reserved until Reap.
 struct CommandExited {
   pid_t pid;
   ExitStatus status;
@@ -57,7 +58,7 @@ struct DeadlinePassed {};
 /// After SIGKILL went to what remains: nobody of it is alive, and reaping gets ahead.
 struct OnlyDeadLeft {};
 
-/// The command was reaped, and no process that came from it is left.
+/// All commands were reaped, and no process that came from them is left.
 struct NothingLeft {};
 
 using Event = std::variant<Begin, SpawnFailed, CommandExited, OrphanExited, CommandStopped, SignalArrived, Resumed,

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/fact.hpp"
 #include "core/policy.hpp"
 
 namespace onit {
@@ -17,10 +18,25 @@ struct Ulimit {
 };
 inline constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
+/// Which session and process group the command gets.
+enum class Session : std::uint8_t {
+  automatic,  ///< a session if onit leads one, otherwise a group in onit's, as a job of a shell
+  own,        ///< a session in any case
+  inherited,  ///< onit's session and onit's group
+};
+
 /// How the command is started, as it was asked for: names are not looked up and files not read yet.
-/// Pointers and views are into argv, which lives as long as the process.
+/// Pointers and views are into argv and the environment, which live as long as the process.
 struct Launch {
-  char* const* argv = nullptr;  ///< the command and its arguments, ending with a null pointer
+  char* const* argv = nullptr;  ///< the command and its arguments, ending with a null pointer; null: no command
+  std::vector<std::vector<char*>> side_by_side;  ///< if there are several commands: each like argv, the first included
+
+  Session session = Session::automatic;
+  bool search_path = true;         ///< look for a name without '/' in $PATH
+  bool shell_for_scripts = false;  ///< /bin/sh runs a file that the kernel has no format for, as in execvp(3)
+  const char* placed = nullptr;    ///< a line for stderr once the command has its session and group; null: none
+  bool reset_signals = false;      ///< no blocked and no ignored signals, whatever onit was started with
+  int parent_death_signal = 0;     ///< the command gets it when onit dies; 0: none
 
   const char* user = nullptr;  ///< U[:G]; null: stay who we are
   std::vector<std::string_view> group_add;
@@ -37,18 +53,41 @@ struct Launch {
   bool secrets = false;
 };
 
-/// Which of its own messages onit writes.
+/// Which of its own messages onit writes: those of the level and all before it.
 enum class Verbosity : std::uint8_t {
   errors,    ///< only why it could not do its work
   warnings,  ///< and what a person should look into
   info,      ///< and each thing it does
+  debug,     ///< and each that happens to it
+  trace,     ///< and what did not happen
 };
 
 enum class LogFormat : std::uint8_t { text, json };
 
+/// How a fact is told. In the text `%p` stands for the process, `%P` for onit's own pid, `%s` for the number and `%S`
+/// for the name of the signal, `%c` for the code, `%C` for it as a signal's name, `%e` for it as an error of the
+/// system, and `%t` for the text.
+struct Phrase {
+  Verbosity level;
+  const char* text;  ///< null: an error or a warning is told in onit's own words, anything else not at all
+};
+
+/// How each fact is told.
+using Phrasebook = Phrase (*)(What);
+
 struct Messages {
   Verbosity verbosity = Verbosity::warnings;
   LogFormat format = LogFormat::text;
+  Phrasebook phrasebook = nullptr;  ///< null: onit's own; it is also that of json
+  bool info_on_stdout = false;      ///< what is neither error nor warning goes to stdout
+};
+
+/// onit's exit code if a command could not be started.
+struct FailureCodes {
+  int not_found = 127;  ///< exec said ENOENT
+  int denied = 126;     ///< EACCES
+  int other = 126;      ///< anything else
+  int setup = 125;      ///< it did not even come to exec
 };
 
 /// Everything onit was asked to do.
@@ -56,7 +95,12 @@ struct Plan {
   CommandPolicy policy;
   Launch launch;
   Messages messages;
-  int parent_death_signal = 0;  ///< 0: none
+  std::vector<const char*> warnings;          ///< about what onit was asked to do, to be told at the start
+  std::optional<FailureCodes> failure_codes;  ///< nothing: onit's own, after a look at the file
+  int parent_death_signal = 0;                ///< onit gets it when its parent dies; 0: none
+  bool adopts_orphans = true;                 ///< it becomes a subreaper, unless it is PID 1
+  bool leaves_directory = false;              ///< after the start of the command it changes to /
+  bool dies_as_command = true;                ///< as a job of a shell it ends by the signal that killed the command
   bool dry_run = false;
 };
 

@@ -19,9 +19,10 @@ enum class Target : std::uint8_t {
 
 /// What becomes of the processes that are still there when the command has ended.
 enum class OnExit : std::uint8_t {
-  stop,   ///< they get the stop signal, the grace period, then KILL
-  wait,   ///< onit waits for them
-  leave,  ///< onit ends at once
+  stop,    ///< they get the stop signal, the grace period, then KILL
+  wait,    ///< onit waits for them
+  leave,   ///< onit ends at once
+  notify,  ///< the command's process group, or who else gets its signals, gets the stop signal, and onit ends at once
 };
 
 /// What each received signal becomes before it is passed on.
@@ -38,15 +39,30 @@ class SignalRewrites {
   std::array<std::int8_t, kLastSignal + 1> shift_{};  // the difference, so that all zero means no change
 };
 
-/// Everything that decides how one command is supervised: what the pure core needs to know of the command line.
+/// What the end of any process that onit reaps does to the others.
+struct Cascade {
+  int signal = 0;               ///< what they get; 0: nothing happens
+  Target target = Target::all;  ///< who of them
+  bool every_time = false;      ///< at each end; otherwise once, and to have received the signal counts
+  bool spares_success = false;  ///< the command's own end counts only if it failed
+};
+
+/// How many commands can run side by side.
+inline constexpr int kMostCommands = 32;
+
+/// Everything that decides how one command, or several that run side by side, are supervised: what the pure core needs
+/// to know of the command line.
 struct CommandPolicy {
+  int commands = 1;  ///< at most kMostCommands; 0: there is none, onit reaps what it is given until it is asked to end
   Target forward = Target::group;
   SignalRewrites rewrites{};
   int stop_signal = SIGTERM;
   Millis stop_grace_period{5000};  ///< 0: KILL at once
   OnExit on_exit = OnExit::stop;
-  Millis kill_after{0};  ///< 0: never
-  Millis drain{0};       ///< 0: pass a TERM on at once
+  Cascade cascade{};
+  SignalSet stops_self{};  ///< having passed one of these on, onit stops itself as well
+  Millis kill_after{0};    ///< 0: never
+  Millis drain{0};         ///< 0: pass a TERM on at once
   ExitCodeFrom exit_code_from = ExitCodeFrom::main;
   ExitCodeMap exit_code_map{};
 };

@@ -36,7 +36,7 @@ void close_from_to(int first, int last) {
 }  // namespace
 
 void close_inherited_descriptors(std::span<const int> kept) {
-  std::array<int, 9> sorted;
+  std::array<int, kMostKept + 1> sorted;
   if (kept.size() >= sorted.size()) panic("too many descriptors to keep");
   auto end = std::copy(kept.begin(), kept.end(), sorted.begin());
   *end++ = STDERR_FILENO;

@@ -52,6 +52,10 @@ bool stop_ignoring_child_exits() {
 
 void ignore_child_exits() { ::signal(SIGCHLD, SIG_IGN); }
 
+void reset_signals() {
+  for (int signal = 1; signal <= kLastSignal; ++signal) ::signal(signal, SIG_DFL);
+}
+
 std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout) {
   KernelTimespec limit{};
   if (timeout) {
@@ -91,6 +95,8 @@ bool stop_own_group(int signal) {
   const KernelTimespec at_once{};
   return take_pending(SignalSet::of(SIGCONT), nullptr, &at_once) == SIGCONT;
 }
+
+void stop_self() { ::kill(::getpid(), SIGSTOP); }
 
 void die_by(int signal, bool with_group) {
   const rlimit no_core{0, 0};

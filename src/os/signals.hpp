@@ -24,6 +24,9 @@ bool stop_ignoring_child_exits();
 /// Ignores SIGCHLD. Async-signal-safe.
 void ignore_child_exits();
 
+/// Gives every signal its default disposition. Async-signal-safe.
+void reset_signals();
+
 struct ReceivedSignal {
   int number;
   bool sent;    ///< by a process; otherwise the kernel has raised it
@@ -43,6 +46,9 @@ void discard_own_signals(const SignalSet& set);
 /// ignores it. Returns after it was continued, with whether it had been stopped at all: the kernel does not stop PID 1
 /// or an orphaned process group that way. The SIGCONT is taken.
 bool stop_own_group(int signal);
+
+/// Stops this process until somebody continues it; does nothing as PID 1, which the kernel does not stop.
+void stop_self();
 
 /// Ends this process, or its whole group, by a signal, without a core dump. Returns if the signal does not end it.
 void die_by(int signal, bool with_group);

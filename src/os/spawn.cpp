@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include <climits>
+#include <csignal>
 #include <cstring>
 
 #include "os/signals.hpp"
@@ -37,6 +38,8 @@ void take_place(const ExecPlan& plan, int report) noexcept {
       if (::setpgid(0, 0) != 0) fail(report, SpawnStage::session);
       if (plan.in_foreground) ::tcsetpgrp(plan.terminal, ::getpid());  // SIGTTOU is blocked
       return;
+    case Place::inherited:
+      return;
   }
 }
 
@@ -48,19 +51,35 @@ void set_limits(const ExecPlan& plan, int report) noexcept {
   }
 }
 
-bool write_oom_score_adj(int value) noexcept {
-  char digits[8];
-  std::size_t at = sizeof digits;
-  int rest = value < 0 ? -value : value;
-  do {
-    digits[--at] = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (value < 0) digits[--at] = '-';
+/// A number in decimal, ending with a zero.
+class Digits {
+ public:
+  explicit Digits(int value) noexcept {
+    int rest = value < 0 ? -value : value;
+    do {
+      text_[--at_] = static_cast<char>('0' + rest % 10);
+      rest /= 10;
+    } while (rest != 0);
+    if (value < 0) text_[--at_] = '-';
+  }
+  const char* text() const noexcept { return text_ + at_; }
+  std::size_t length() const noexcept { return sizeof text_ - 1 - at_; }
 
+ private:
+  char text_[kPidDigits]{};
+  std::size_t at_ = sizeof text_ - 1;
+};
+
+void write_own_pid(char* to) noexcept {
+  Digits digits(::getpid());
+  std::memcpy(to, digits.text(), digits.length() + 1);
+}
+
+bool write_oom_score_adj(int value) noexcept {
+  Digits digits(value);
   int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (fd < 0) return false;
-  bool written = ::write(fd, digits + at, sizeof digits - at) == static_cast<ssize_t>(sizeof digits - at);
+  bool written = ::write(fd, digits.text(), digits.length()) == static_cast<ssize_t>(digits.length());
   int code = errno;
   ::close(fd);
   errno = code;
@@ -86,7 +105,14 @@ void switch_user(const ExecPlan& plan, int report) noexcept {
   if (to.uid != 0 && !drop_capabilities()) fail(report, SpawnStage::capabilities);
 }
 
-/// Like execvp(3), but a file without a format that the kernel knows is not handed to a shell.
+/// Has the shell run a file for which the kernel knows no format, if the plan has it so. Returns if it cannot.
+void exec_by_shell(const ExecPlan& plan, char* path) noexcept {
+  if (plan.shell_argv == nullptr) return;
+  plan.shell_argv[1] = path;
+  ::execve(plan.shell_argv[0], plan.shell_argv, plan.envp);
+}
+
+/// Like execvp(3), but that the shell is not used unless the plan has it so.
 /// Returns the index of the element of the search path that errno is about.
 std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
   char path[PATH_MAX];
@@ -101,14 +127,24 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
     if (found == EACCES && ::access(path, F_OK) != 0) continue;
     code = found;
     about = index;
+    if (code == ENOEXEC) exec_by_shell(plan, path);
     if (code != EACCES) break;
   }
   errno = code;
   return about;
 }
 
-[[noreturn]] void exec_child(const ExecPlan& plan, int report) noexcept {
+/// The signal also comes if the parent has died before it could be asked for.
+void ask_for_parent_death_signal(int signal, pid_t parent, int report) noexcept {
+  if (::prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0) fail(report, SpawnStage::parent_death_signal);
+  if (::getppid() != parent) ::kill(::getpid(), signal);
+}
+
+[[noreturn]] void exec_child(const ExecPlan& plan, pid_t parent, int report) noexcept {
   take_place(plan, report);
+  if (!plan.placed.empty()) [[maybe_unused]]
+    ssize_t written = ::write(STDERR_FILENO, plan.placed.data(), plan.placed.size());
+  if (plan.pid_digits) write_own_pid(plan.pid_digits);
   if (plan.nice && ::setpriority(PRIO_PROCESS, 0, *plan.nice) != 0) fail(report, SpawnStage::nice);
   if (plan.oom_score_adj && !write_oom_score_adj(*plan.oom_score_adj)) fail(report, SpawnStage::oom_score_adj);
   set_limits(plan, report);  // these could be in the way of what comes before
@@ -117,13 +153,17 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
   if (plan.umask) ::umask(*plan.umask);
   if (plan.no_new_privs && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(report, SpawnStage::no_new_privs);
 
+  // After the change of user, which would undo it.
+  if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal, parent, report);
   if (plan.ignore_child_exits) ignore_child_exits();
+  if (plan.reset_signals) reset_signals();
   set_signal_mask(plan.mask);  // whatever was sent to this process meanwhile acts here
   std::uint32_t index = 0;
   if (plan.search_path) {
     index = exec_from_search_path(plan);
   } else {
     ::execve(plan.argv[0], plan.argv, plan.envp);
+    if (errno == ENOEXEC) exec_by_shell(plan, plan.argv[0]);
   }
   fail(report, SpawnStage::exec, index);
 }
@@ -140,9 +180,10 @@ Result<Spawned> spawn(const ExecPlan& plan) {
   Fd write_end = above_stdio(Fd{ends[1]});
   if (!read_end.valid() || !write_end.valid()) return errno_error("fcntl");
 
+  pid_t parent = ::getpid();
   pid_t pid = ::fork();
   if (pid < 0) return errno_error("fork");
-  if (pid == 0) exec_child(plan, write_end.get());
+  if (pid == 0) exec_child(plan, parent, write_end.get());
   return Spawned{pid, std::move(read_end)};
 }
 

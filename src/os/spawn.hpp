@@ -20,6 +20,7 @@ namespace onit {
 enum class Place : std::uint8_t {
   own_session,  ///< it leads a session and a process group of its own
   own_group,    ///< it leads a process group in onit's session, as a job of a shell does
+  inherited,    ///< it is in onit's process group
 };
 
 struct LimitSetting {
@@ -37,10 +38,13 @@ struct ExecPlan {
   char* const* argv;
   char* const* envp;
   const char* search_path;  ///< where to look for argv[0]; null if that is a path itself
+  char** shell_argv;        ///< for a file without known format: /bin/sh, room for its path, the arguments; may be null
+  char* pid_digits;         ///< room for the child's own pid in its environment, ending with a zero; may be null
 
   Place place;
-  int terminal;        ///< own_session: becomes its controlling terminal; own_group: onit's; -1: none
-  bool in_foreground;  ///< own_group: take the terminal's foreground before exec
+  int terminal;             ///< own_session: becomes its controlling terminal; own_group: onit's; -1: none
+  bool in_foreground;       ///< own_group: take the terminal's foreground before exec
+  std::string_view placed;  ///< written to stderr when session, group and terminal are as they will be
 
   std::span<const LimitSetting> limits;
   std::optional<int> nice;
@@ -52,9 +56,14 @@ struct ExecPlan {
   bool no_new_privs;
 
   SignalSet mask;
+  bool reset_signals;       ///< give every signal its default disposition
   bool ignore_child_exits;  ///< SIGCHLD is ignored, as it was for onit
+  int parent_death_signal;  ///< 0: none
 };
 static_assert(std::is_trivially_destructible_v<ExecPlan>);
+
+/// The room that a pid takes, with a zero at its end (INT_MIN in decimal).
+inline constexpr std::size_t kPidDigits = 12;
 
 /// What the child was doing when it failed.
 enum class SpawnStage : std::uint8_t {
@@ -68,6 +77,7 @@ enum class SpawnStage : std::uint8_t {
   capabilities,
   working_dir,
   no_new_privs,
+  parent_death_signal,
   exec,
 };
 

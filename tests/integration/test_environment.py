@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import ONIT, TIMEOUT_S, every_mode
+from harness import ONIT, TIMEOUT_S, every_mode
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "OLD": "old", "OTHER": "other"}
 

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import ONIT, TIMEOUT_S, every_mode, helper
+from harness import ONIT, TIMEOUT_S, every_mode, helper
 
 
 def write(path, content, mode=0o755):

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from conftest import (MODES, ONIT, TIMEOUT_S, as_root, children, descendants, every_mode, helper, is_dead, name_of,
+from harness import (MODES, ONIT, TIMEOUT_S, as_root, children, descendants, every_mode, helper, is_dead, name_of,
                       status, strays, until)
 
 subreaper = pytest.mark.parametrize("mode", ["root", "user"])

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conftest import PLAIN, TIMEOUT_S, children, every_mode, helper, status, until
+from harness import PLAIN, TIMEOUT_S, children, every_mode, helper, status, until
 
 
 @every_mode

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import MODES, ONIT, TIMEOUT_S, UNPRIVILEGED, every_mode, helper, until
+from harness import MODES, ONIT, TIMEOUT_S, UNPRIVILEGED, every_mode, helper, until
 
 SHELL = "/bin/sh"
 

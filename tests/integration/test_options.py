@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from conftest import ONIT, every_mode, helper
+from harness import ONIT, every_mode, helper
 
 
 def plan(onit, *options):

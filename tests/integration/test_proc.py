@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import ONIT, TIMEOUT_S, children, descendants, helper, name_of, program_of, strays, until
+from harness import ONIT, TIMEOUT_S, children, descendants, helper, name_of, program_of, strays, until
 
 FOREIGN = ["unshare", "--fork", "--pid", "--kill-child"]  # /proc shows the pid namespace outside
 ABSENT = [*FOREIGN, "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import MODES, ONIT, TIMEOUT_S, children, descendants, every_mode, helper, is_dead, name_of, status, until
+from harness import MODES, ONIT, TIMEOUT_S, children, descendants, every_mode, helper, is_dead, name_of, status, until
 
 ORPHANS = 20000
 

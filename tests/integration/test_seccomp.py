@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from conftest import every_mode, helper, until
+from harness import every_mode, helper, until
 
 
 @pytest.fixture(params=[errno.EPERM, errno.ENOSYS], ids=["EPERM", "ENOSYS"])

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import NAMESPACE, ONIT, children, descendants, every_mode, helper, is_dead, program_of, status, until
+from harness import NAMESPACE, ONIT, children, descendants, every_mode, helper, is_dead, program_of, status, until
 
 CATCHABLE = [number for number in range(1, 65) if number not in (signal.SIGKILL, signal.SIGSTOP)]
 RTMIN = 34

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import ONIT, TIMEOUT_S, children, helper, program_of, strays, until
+from harness import ONIT, TIMEOUT_S, children, helper, program_of, strays, until
 
 # TERM itself can end onit until its first own system call has blocked all signals. These moments come before it:
 # the return from exec, and the C library's arch_prctl and set_tid_address, an entry and a return each.

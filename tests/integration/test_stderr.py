@@ -9,7 +9,7 @@ import termios
 
 import pytest
 
-from conftest import MODES, ONIT, TIMEOUT_S, every_mode, helper
+from harness import MODES, ONIT, TIMEOUT_S, every_mode, helper
 
 
 def run_to_the_end(onit, mode, stderr, **popen):

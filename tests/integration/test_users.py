@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import MODES, ONIT, TIMEOUT_S, helper
+from harness import MODES, ONIT, TIMEOUT_S, helper
 
 PASSWD = """\
 root:x:0:0:root:/root:/bin/sh

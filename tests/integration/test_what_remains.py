@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conftest import (MODES, ONIT, TIMEOUT_S, as_root, children, descendants, end_strays, every_mode, helper,
+from harness import (MODES, ONIT, TIMEOUT_S, as_root, children, descendants, end_strays, every_mode, helper,
                       name_of, status, strays, until)
 
 WHEREVER = ["near", "apart,group", "away,session", "daemon,session,orphan"]

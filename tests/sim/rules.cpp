@@ -32,6 +32,10 @@ constexpr const char* kNames[] = {
     "the exit code is the documented one",
     "the terminal comes back when the command ends or stops",
     "a stop of the command is answered as a shell expects",
+    "an end cascades to the others, once or every time, unless success is spared",
+    "onit stops itself after the signals that say so, if there is a command",
+    "one of several commands that ends changes nothing for the others by itself",
+    "a pause lasts until somebody asks for its end",
     "it always ends in time",
 };
 static_assert(std::size(kNames) == static_cast<std::size_t>(Rule::count));
@@ -52,9 +56,9 @@ void Judge::note_actions(const std::vector<Action>& actions) {
   sent_.clear();
   reaped_.clear();
   suspend_.reset();
-  spawns_ = lent_ = reclaimed_ = 0;
+  spawns_ = lent_ = reclaimed_ = self_stops_ = 0;
   for (const Action& action : actions) {
-    bool command_reaped = command_ == Command::dead && !to_reap_;
+    bool command_reaped = policy_.commands == 0 || (command_ == Command::dead && !to_reap_);
     std::visit(Overloaded{
                    [&](const Spawn&) { ++spawns_; },
                    [&](const SignalCommand& order) {
@@ -75,7 +79,8 @@ void Judge::note_actions(const std::vector<Action>& actions) {
                    [&](const LendTerminal&) { ++lent_; },
                    [&](const ReclaimTerminal&) { ++reclaimed_; },
                    [&](const Suspend& order) { suspend_ = order.signal; },
-                   [&](const Tell& order) { gave_up_ = gave_up_ || order.notice == Notice::unkillable; },
+                   [&](const StopSelf&) { ++self_stops_; },
+                   [&](const Tell& order) { gave_up_ = gave_up_ || order.fact.what == What::unkillable; },
                },
                action);
   }
@@ -86,9 +91,13 @@ void Judge::see(const Event& event, const std::vector<Action>& actions, Instant 
   // What the event makes true comes before the actions, which are judged by it.
   if (const auto* exit = std::get_if<CommandExited>(&event)) {
     to_reap_ = exit->pid;
-    command_ = Command::dead;
+    --commands_left_;
   } else if (const auto* failed = std::get_if<SpawnFailed>(&event)) {
     if (failed->pid != 0) to_reap_ = failed->pid;
+    commands_left_ -= failed->commands;
+  }
+  bool is_end = std::holds_alternative<CommandExited>(event) || std::holds_alternative<SpawnFailed>(event);
+  if (is_end && commands_left_ == 0) {
     command_ = Command::dead;
   } else if (std::holds_alternative<NothingLeft>(event)) {
     nothing_left_ = true;
@@ -100,64 +109,104 @@ void Judge::see(const Event& event, const std::vector<Action>& actions, Instant 
 
 void Judge::judge(const Begin&) {
   check(Rule::spawned_once, spawns_ == 1 && sent_count() == 0, "no spawn at the beginning");
-  command_ = Command::alive;
+  commands_left_ = policy_.commands;
+  pausing_ = policy_.commands == 0;
+  if (!pausing_) command_ = Command::alive;
 }
 
 void Judge::judge(const SpawnFailed& failed) {
+  if (policy_.commands > 1) return command_gone(exited_with(failed.exit_code), failed.pid != 0);
   check(Rule::spawned_once, spawns_ == 0 && sent_count() == 0, "something after a failed spawn");
   failed_with_ = failed.exit_code;
   nothing_left_ = true;
 }
 
-void Judge::judge(const CommandExited& exit) {
-  statuses_.push_back(exit.status);
-  command_status_ = exit.status;
+void Judge::judge(const CommandExited& exit) { command_gone(exit.status, true); }
+
+void Judge::command_gone(ExitStatus status, bool was_there) {
+  statuses_.push_back(status);
+  command_status_ = status;
+  if (commands_left_ == 0) return last_command_gone(status, was_there);
+  check(Rule::one_of_several_only_ends, reclaimed_ == 0, "the terminal was taken back for one of several");
+  bool cascades = policy_.cascade.signal != 0;
+  check(cascades ? Rule::an_end_cascades : Rule::one_of_several_only_ends, sent_all(expected_cascade()),
+        "one of several commands ended, and the others were not treated as they should");
+}
+
+void Judge::last_command_gone(ExitStatus status, bool was_there) {
   check(Rule::the_terminal_comes_back, reclaimed_ == 1, "the terminal was not taken back at the end");
   drain_end_.reset();
   bool was_killed = kills_ > 0;
+  std::vector<Sent> expected;
   if (was_killed || (policy_.on_exit == OnExit::stop && policy_.stop_grace_period == Millis{0})) {
-    check(Rule::kill_when_time_is_over,
-          sent_count() == 2 && sent_[0].signal == SIGKILL && !sent_[0].to_rest && sent_[0].target == Target::group &&
-              sent_[1].signal == SIGKILL && sent_[1].to_rest && !sent_[1].except_group,
-          "KILL did not go to the group and to the rest");
+    if (was_there) expected.push_back({SIGKILL, false, Target::group, false});
+    expected.push_back({SIGKILL, true, Target::all, false});
+    check(Rule::kill_when_time_is_over, sent_all(expected), "KILL did not go to the group and to the rest");
     kills_ = 1;
     return;
   }
   switch (policy_.on_exit) {
     case OnExit::stop:
-      check(Rule::the_rest_is_asked_once,
-            sent_count() == 2 && sent_[0].signal == policy_.stop_signal && sent_[0].target == Target::group &&
-                !sent_[0].to_rest && sent_[1].signal == policy_.stop_signal && sent_[1].to_rest &&
-                sent_[1].except_group,
+      if (was_there) expected.push_back({policy_.stop_signal, false, Target::group, false});
+      expected.push_back({policy_.stop_signal, true, Target::all, was_there});
+      check(Rule::the_rest_is_asked_once, sent_all(expected),
             "the stop signal did not go to the group and then to all others");
       grace_end_ = now_ + policy_.stop_grace_period;
       return;
     case OnExit::leave:
       check(Rule::leaving_is_immediate, sent_count() == 0, "a signal in leaving");
       return;
+    case OnExit::notify:
+      if (was_there) expected.push_back({policy_.stop_signal, false, policy_.forward, false});
+      check(Rule::leaving_is_immediate, sent_all(expected), "the stop signal did not go out before onit left");
+      return;
     case OnExit::wait: {
-      bool asked = asked_to_end_ && policy_.forward != Target::all;
       if (held_) {
-        check(Rule::a_drained_signal_waits, sent_count() == 1 && sent_[0].signal == *held_ && sent_[0].to_rest,
-              "what was held back did not reach the rest");
-        asked_to_end_ = true;
-        if (policy_.kill_after > Millis{0}) kill_at_ = now_ + policy_.kill_after;
-      } else {
-        check(Rule::waiting_does_not_stop_the_rest, sent_count() == (asked ? 1 : 0),
-              "the rest was signalled though nobody asked, or not though somebody did");
-        if (asked && sent_count() == 1) {
-          check(Rule::waiting_does_not_stop_the_rest, sent_[0].except_group == (policy_.forward == Target::group),
-                "who had the signal got it twice");
-        }
+        expected.push_back({*held_, true, Target::all, false});
+        begin_end(*held_);
+      } else if (asked_to_end_ && target_of(end_signal_) != Target::all) {
+        expected.push_back({end_signal_, true, Target::all, target_of(end_signal_) == Target::group});
       }
+      if (!(policy_.cascade.spares_success && status.code() == 0)) {
+        for (const Sent& sent : expected_cascade()) expected.push_back(sent);
+      }
+      check(policy_.cascade.signal != 0 ? Rule::an_end_cascades : Rule::waiting_does_not_stop_the_rest,
+            sent_all(expected), "the rest was signalled though nobody asked, or twice, or not though somebody did");
       return;
     }
   }
 }
 
+Target Judge::target_of(int signal) const {
+  return signal == policy_.cascade.signal ? policy_.cascade.target : policy_.forward;
+}
+
+void Judge::note_cascade(int signal) {
+  if (signal == policy_.cascade.signal) has_cascaded_ = true;
+}
+
+/// What an end that nobody has asked for leads to, and the books about it.
+std::vector<Judge::Sent> Judge::expected_cascade() {
+  const Cascade& rule = policy_.cascade;
+  bool is_over = kills_ > 0 || grace_end_ || pausing_ || policy_.commands == 0;
+  if (rule.signal == 0 || is_over) return {};
+  std::vector<Sent> expected;
+  if (held_) {
+    expected.push_back({*held_, false, target_of(*held_), false});
+    begin_end(*held_);
+  }
+  if (has_cascaded_ && !rule.every_time) return expected;
+  bool alive = command_ == Command::alive;
+  expected.push_back({rule.signal, !alive, alive ? rule.target : Target::all, false});
+  begin_end(rule.signal);
+  return expected;
+}
+
 void Judge::judge(const OrphanExited& exit) {
   statuses_.push_back(exit.status);
-  check(Rule::an_orphan_is_only_counted, reaped_.empty() && sent_count() == 0, "an orphan's end had consequences");
+  check(Rule::an_orphan_is_only_counted, reaped_.empty(), "an orphan was reaped as if it were the command");
+  check(policy_.cascade.signal != 0 ? Rule::an_end_cascades : Rule::an_orphan_is_only_counted,
+        sent_all(expected_cascade()), "an orphan's end had other consequences than documented");
 }
 
 void Judge::judge(const CommandStopped& stop) {
@@ -205,27 +254,43 @@ bool Judge::sent_exactly(int signal, Target target) const {
 }
 
 void Judge::judge(const SignalArrived& arrived) {
+  bool stops = policy_.stops_self.has(arrived.signal) && commands_left_ > 0;
+  check(Rule::onit_stops_with_its_command, self_stops_ == (stops ? 1 : 0), "onit stopped, or did not stop, itself");
   int signal = policy_.rewrites(arrived.signal);
   if (signal == SignalRewrites::kDrop) {
     check(Rule::a_dropped_signal_stays_dropped, sent_count() == 0, "a dropped signal was sent");
     return;
   }
-  if (command_ == Command::alive) return judge_signal_while_alive(arrived.signal, signal);
+  judge_signal(arrived.signal, signal);
+}
+
+void Judge::judge_signal(int received, int signal) {
+  if (pausing_) return judge_signal_in_pause(signal);
+  if (command_ == Command::alive) return judge_signal_while_alive(received, signal);
   if (kills_ > 0) {
     check(Rule::a_signal_is_passed_on_once, sent_count() == 0, "a signal to those who have KILL");
     return;
   }
-  check(Rule::a_signal_is_passed_on_once,
-        sent_count() == 1 && sent_[0].signal == signal && sent_[0].to_rest && !sent_[0].except_group,
+  check(Rule::a_signal_is_passed_on_once, sent_all({{signal, true, Target::all, false}}),
         "a signal did not reach what remains");
-  bool ends = arrived.signal == SIGTERM || signal == SIGTERM;
-  if (ends && policy_.on_exit == OnExit::wait && !kill_at_ && policy_.kill_after > Millis{0}) {
-    kill_at_ = now_ + policy_.kill_after;
-  }
+  bool ends = received == SIGTERM || signal == SIGTERM || signal == policy_.cascade.signal;
+  note_cascade(signal);
+  if (ends && policy_.on_exit == OnExit::wait && policy_.commands > 0) begin_end(signal);
+}
+
+void Judge::judge_signal_in_pause(int signal) {
+  bool ends = signal == SIGTERM || signal == SIGINT || signal == SIGHUP || signal == SIGQUIT;
+  bool leaves = policy_.on_exit == OnExit::leave || policy_.on_exit == OnExit::notify;
+  bool asks = ends && !leaves;
+  check(Rule::a_pause_ends_when_asked,
+        asks ? sent_all({{policy_.stop_signal, true, Target::all, false}}) : sent_count() == 0,
+        "the pause did not end as asked, or ended though nobody asked");
+  pausing_ = !ends;
+  if (asks) grace_end_ = now_ + policy_.stop_grace_period;
 }
 
 void Judge::judge_signal_while_alive(int received, int signal) {
-  bool ends = received == SIGTERM || signal == SIGTERM;
+  bool ends = received == SIGTERM || signal == SIGTERM || signal == policy_.cascade.signal;
   bool first = ends && !held_ && !asked_to_end_;
   if (first && policy_.drain > Millis{0}) {
     check(Rule::a_drained_signal_waits, sent_count() == 0, "a signal was not held back");
@@ -233,22 +298,25 @@ void Judge::judge_signal_while_alive(int received, int signal) {
     drain_end_ = now_ + policy_.drain;
     return;
   }
-  if (ends && held_) {
-    check(Rule::a_drained_signal_waits, true, "");
-    expect_passed_on(*held_, true);
-    return;
-  }
-  expect_passed_on(signal, first);
+  std::vector<Sent> expected;
+  bool ends_drain = ends && held_;
+  if (ends_drain) expected.push_back({*held_, false, target_of(*held_), false});
+  if (!ends_drain || signal != *held_) expected.push_back({signal, false, target_of(signal), false});
+  check(ends_drain ? Rule::a_drained_signal_waits : Rule::a_signal_is_passed_on_once, sent_all(expected),
+        "a signal was not passed on, or not once");
+  note_cascade(signal);
+  if (ends_drain) begin_end(*held_);
+  if (first) begin_end(signal);
 }
 
-void Judge::expect_passed_on(int signal, bool ends_command) {
-  check(Rule::a_signal_is_passed_on_once, sent_count() == 1 && sent_exactly(signal, policy_.forward),
-        "a signal was not passed on, or not once");
-  if (!ends_command) return;
+/// The first request to end starts the clock of --kill-after.
+void Judge::begin_end(int signal) {
+  note_cascade(signal);
   held_.reset();
   drain_end_.reset();
+  if (!asked_to_end_) end_signal_ = signal;
   asked_to_end_ = true;
-  if (policy_.kill_after > Millis{0}) kill_at_ = now_ + policy_.kill_after;
+  if (!kill_at_ && policy_.kill_after > Millis{0}) kill_at_ = now_ + policy_.kill_after;
 }
 
 void Judge::judge(const DeadlinePassed&) {
@@ -262,7 +330,9 @@ void Judge::judge(const DeadlinePassed&) {
 void Judge::judge_deadline_while_alive() {
   if (held_) {
     check(Rule::a_drained_signal_waits, drain_end_ && now_ >= *drain_end_, "the drain ended early");
-    expect_passed_on(*held_, true);
+    check(Rule::a_drained_signal_waits, sent_all({{*held_, false, target_of(*held_), false}}),
+          "what was held back did not go out");
+    begin_end(*held_);
     return;
   }
   check(Rule::no_kill_before_its_time, kill_at_ && now_ >= *kill_at_, "a KILL that nobody asked for");
@@ -287,6 +357,7 @@ void Judge::judge_deadline_afterwards() {
 
 void Judge::judge(const OnlyDeadLeft&) {
   check(Rule::done_only_when_nothing_is_left, sent_count() == 0, "a signal to the dead");
+  if (kills_ == 0) return;  // a KILL that is no more than a signal passed on
   reaping_for_ += kills_ * kKillInterval;
   kills_ = 1;
 }
@@ -296,6 +367,7 @@ void Judge::judge(const NothingLeft&) {
 }
 
 bool Judge::may_wait() const {
+  if (policy_.commands == 0) return pausing_ || (policy_.on_exit == OnExit::wait && !grace_end_ && kills_ == 0);
   if (command_ == Command::alive) return !held_ && !kill_at_ && kills_ == 0;
   return policy_.on_exit == OnExit::wait && !kill_at_ && kills_ == 0;
 }
@@ -309,7 +381,8 @@ void Judge::see_wait(Deadline deadline, Instant now) {
 
 int Judge::documented_exit_code() const {
   if (failed_with_) return *failed_with_;
-  ExitStatus command = command_status_ ? *command_status_ : killed_by(SIGKILL);
+  bool given_up = gave_up_ && command_ == Command::alive;
+  ExitStatus command = policy_.commands == 0 ? exited_with(0) : given_up ? killed_by(SIGKILL) : *command_status_;
   int code = 0;
   switch (policy_.exit_code_from) {
     case ExitCodeFrom::main:
@@ -323,7 +396,7 @@ int Judge::documented_exit_code() const {
       break;
     case ExitCodeFrom::max:
       for (const ExitStatus& status : statuses_) code = std::max(code, status.code());
-      if (!command_status_) code = std::max(code, command.code());
+      code = std::max(code, command.code());
       break;
   }
   return policy_.exit_code_map(code);
@@ -331,7 +404,9 @@ int Judge::documented_exit_code() const {
 
 void Judge::see_end(int exit_code, bool anything_left, bool alive_after_kill, Instant now) {
   check(Rule::the_exit_code_is_the_documented_one, exit_code == documented_exit_code(), "another exit code");
-  bool leaves = command_ == Command::dead && policy_.on_exit == OnExit::leave && kills_ == 0;
+  bool is_left = policy_.on_exit == OnExit::leave || policy_.on_exit == OnExit::notify;
+  bool leaves = (command_ == Command::dead || policy_.commands == 0) && is_left && kills_ == 0;
+  check(Rule::a_pause_ends_when_asked, !pausing_, "a pause ended by itself");
   check(Rule::done_only_when_nothing_is_left, !anything_left || leaves || gave_up_ || failed_with_,
         "ended while something was left");
   if (gave_up_) {

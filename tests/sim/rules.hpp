@@ -32,6 +32,10 @@ enum class Rule : std::uint8_t {
   the_exit_code_is_the_documented_one,
   the_terminal_comes_back,
   a_stop_is_answered,
+  an_end_cascades,
+  onit_stops_with_its_command,
+  one_of_several_only_ends,
+  a_pause_ends_when_asked,
   it_always_ends,
   count,
 };
@@ -65,10 +69,19 @@ class Judge {
     bool to_rest;
     Target target;
     bool except_group;
+    bool operator==(const Sent&) const = default;
   };
 
   void check(Rule rule, bool holds, const char* what);
   void note_actions(const std::vector<Action>& actions);
+  bool sent_all(const std::vector<Sent>& expected) const { return sent_ == expected; }
+  void command_gone(ExitStatus status, bool was_there);
+  void last_command_gone(ExitStatus status, bool was_there);
+  std::vector<Sent> expected_cascade();
+  void note_cascade(int signal);
+  Target target_of(int signal) const;
+  void begin_end(int signal);
+  void judge_signal_in_pause(int signal);
   bool sent_exactly(int signal, Target target) const;
   int sent_count() const { return static_cast<int>(sent_.size()); }
 
@@ -84,8 +97,8 @@ class Judge {
   void judge(const OnlyDeadLeft&);
   void judge(const NothingLeft&);
 
+  void judge_signal(int received, int signal);
   void judge_signal_while_alive(int received, int signal);
-  void expect_passed_on(int signal, bool ends_command);
   void judge_deadline_while_alive();
   void judge_deadline_afterwards();
   int documented_exit_code() const;
@@ -97,7 +110,9 @@ class Judge {
   Instant now_{};
 
   enum class Command { none, alive, dead };
-  Command command_ = Command::none;
+  Command command_ = Command::none;  // one of them at least, or the last
+  int commands_left_ = 0;
+  bool pausing_ = false;
   std::optional<int> failed_with_;
   std::optional<pid_t> to_reap_;
   std::vector<ExitStatus> statuses_;
@@ -106,6 +121,8 @@ class Judge {
   std::optional<int> held_;
   Deadline drain_end_;
   bool asked_to_end_ = false;
+  int end_signal_ = 0;  // that which asked first
+  bool has_cascaded_ = false;
   Deadline kill_at_;    // by --kill-after
   Deadline grace_end_;  // by --stop-grace-period
   int kills_ = 0;       // rounds of KILL to everything
@@ -121,6 +138,7 @@ class Judge {
   std::vector<pid_t> reaped_;
   int lent_ = 0;
   int reclaimed_ = 0;
+  int self_stops_ = 0;
   std::optional<int> suspend_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "core/command.hpp"
 
@@ -28,7 +29,7 @@ CommandPolicy random_policy(Random& random) {
   policy.forward = random.pick({Target::child, Target::group, Target::group, Target::all});
   policy.stop_signal = random.pick({SIGTERM, SIGTERM, SIGINT, SIGKILL});
   policy.stop_grace_period = random.pick(kDurations);
-  policy.on_exit = random.pick({OnExit::stop, OnExit::stop, OnExit::wait, OnExit::leave});
+  policy.on_exit = random.pick({OnExit::stop, OnExit::stop, OnExit::wait, OnExit::wait, OnExit::leave, OnExit::notify});
   policy.kill_after = random.pick(kDurations);
   policy.drain = random.pick(kDurations);
   policy.exit_code_from = random.pick({ExitCodeFrom::main, ExitCodeFrom::first, ExitCodeFrom::max});
@@ -38,11 +39,24 @@ CommandPolicy random_policy(Random& random) {
   }
   for (int i = random.below(3); i > 0; --i)
     policy.exit_code_map.replace(random.pick({0, 1, 3, 137, 143}), random.below(256));
+  if (random.chance(20)) policy.stops_self = SignalSet::of(SIGTSTP).with(SIGUSR1);
+  if (random.chance(25)) {
+    policy.cascade = {.signal = random.pick({SIGTERM, SIGINT, SIGUSR1, SIGKILL}),
+                      .target = random.pick({Target::child, Target::group, Target::all}),
+                      .every_time = random.chance(30),
+                      .spares_success = random.chance(30)};
+  }
+  policy.commands = random.chance(75) ? 1 : random.below(5);
+  if (policy.commands == 0) policy.rewrites = {};  // somebody must be able to end it
   return policy;
 }
 
-SimWorld::SimWorld(Random& random, const CommandPolicy& policy, Exercised& exercised, bool trace)
-    : random_(random), policy_(policy), is_job_(random.chance(30)), trace_(trace), judge_(policy, is_job_, exercised) {
+SimWorld::SimWorld(Random& random, CommandPolicy& policy, Exercised& exercised, bool trace)
+    : random_(random),
+      policy_(policy),
+      is_job_(policy.commands == 1 && random.chance(30)),
+      trace_(trace),
+      judge_(policy, is_job_, exercised) {
   processes_.reserve(32);
   happenings_.reserve(16);
   last_actions_.reserve(8);
@@ -53,20 +67,26 @@ void SimWorld::say(const char* what, int number) {
   if (trace_) std::printf("%8lld ms  %s %d\n", static_cast<long long>(now_.time_since_epoch().count()), what, number);
 }
 
-/// The command, and who descends from it: some die soon, some late, some never.
-void SimWorld::populate() {
-  int count = 1 + random_.below(5);
+/// The commands, and who descends from them: some die soon, some late, some never.
+void SimWorld::populate(int commands) {
+  int count = commands == 0 ? 0 : commands + random_.below(5);
   for (int i = 0; i < count; ++i) {
+    bool is_command = i < commands;
     Process process{};
     process.pid = next_pid_++;
-    process.parent = i == 0 ? kOnit : processes_[static_cast<std::size_t>(random_.below(i))].pid;
-    process.in_group = i == 0 || random_.chance(60);
+    const Process* parent = is_command ? nullptr : &processes_[static_cast<std::size_t>(random_.below(i))];
+    process.parent = is_command ? kOnit : parent->pid;
+    process.group = is_command ? process.pid : random_.chance(60) ? parent->group : 0;
     process.temper = random_.chance(65) ? Temper::polite : random_.chance(85) ? Temper::stubborn : Temper::immortal;
     process.ends_with = random_.chance(80) ? exited_with(random_.pick({0, 0, 1, 3, 255})) : killed_by(SIGSEGV);
-    if (random_.chance(i == 0 ? 70 : 40)) process.ends_at = now_ + Millis{random_.below(12'000)};
+    if (random_.chance(is_command ? 70 : 40)) process.ends_at = now_ + Millis{random_.below(12'000)};
+    if (is_command) unreaped_.push_back(process.pid);
     processes_.push_back(process);
   }
-  command_ = processes_[0].pid;
+}
+
+bool SimWorld::is_unreaped(pid_t pid) const {
+  return std::find(unreaped_.begin(), unreaped_.end(), pid) != unreaped_.end();
 }
 
 void SimWorld::schedule_people() {
@@ -122,16 +142,48 @@ bool SimWorld::anybody_alive() const {
 /// Whoever is alive may have a child at any moment, also between the look and the signal.
 void SimWorld::fork_sometimes() {
   if (processes_.size() >= 24 || !random_.chance(8)) return;
+  if (policy_.commands == 0 && random_.chance(50)) adopt();
+  if (processes_.empty()) return;
   const Process& parent = processes_[static_cast<std::size_t>(random_.below(static_cast<int>(processes_.size())))];
   if (parent.dead) return;
   Process child = parent;
   child.pid = next_pid_++;
   child.parent = parent.pid;
-  child.in_group = parent.in_group && random_.chance(70);
+  if (random_.chance(30)) child.group = 0;
   child.temper = random_.chance(70) ? Temper::polite : Temper::stubborn;
   child.ends_at = random_.chance(50) ? Deadline{now_ + Millis{random_.below(3'000)}} : std::nullopt;
   processes_.push_back(child);
   say("forked:", child.pid);
+}
+
+/// In a pause: somebody else's orphan becomes ours.
+void SimWorld::adopt() {
+  Process process{};
+  process.pid = next_pid_++;
+  process.parent = kOnit;
+  process.temper = random_.chance(65) ? Temper::polite : Temper::stubborn;
+  process.ends_with = exited_with(random_.pick({0, 1}));
+  if (random_.chance(50)) process.ends_at = now_ + Millis{random_.below(3'000)};
+  processes_.push_back(process);
+}
+
+void SimWorld::spawn() {
+  int commands = policy_.commands;
+  int forked = commands > 0 && random_.chance(3) ? random_.below(commands) : commands;
+  populate(forked);
+  if (forked < commands) {
+    looks_ = true;
+    queued_.push_back(SpawnFailed{0, 125, commands - forked});
+  } else if (commands > 0 && random_.chance(3)) {
+    Process& failed = processes_[static_cast<std::size_t>(random_.below(commands))];
+    if (commands == 1) processes_.resize(1);
+    failed.reported = failed.dead = true;
+    failed.ends_at.reset();
+    for (Process& child : processes_) {
+      if (child.parent == failed.pid) child.parent = kOnit;
+    }
+    queued_.push_back(SpawnFailed{failed.pid, random_.pick({125, 126, 127})});
+  }
 }
 
 void SimWorld::perform(const Action& action) {
@@ -139,37 +191,32 @@ void SimWorld::perform(const Action& action) {
   std::visit(Overloaded{
                  [&](const Spawn&) {
                    schedule_people();
-                   if (random_.chance(3)) {
-                     queued_.push_back(SpawnFailed{0, 125});
-                     return;
-                   }
-                   populate();
-                   if (random_.chance(3)) {
-                     processes_.resize(1);
-                     processes_[0].reported = processes_[0].dead = true;
-                     queued_.push_back(SpawnFailed{command_, random_.pick({125, 126, 127})});
-                   }
+                   spawn();
                  },
                  [&](const SignalCommand& order) {
                    say("command gets signal", order.signal);
                    for (std::size_t i = 0; i < processes_.size(); ++i) {
                      Process& process = processes_[i];
                      bool meant = order.target == Target::all ||
-                                  (order.target == Target::group ? process.in_group : process.pid == command_);
+                                  is_unreaped(order.target == Target::group ? process.group : process.pid);
                      if (meant) hit(process, order.signal);
                    }
                  },
                  [&](const SignalRest& order) {
                    say("the rest gets signal", order.signal);
                    for (std::size_t i = 0; i < processes_.size(); ++i) {
-                     if (!(order.except_group && processes_[i].in_group)) hit(processes_[i], order.signal);
+                     bool had_it = order.except_group && processes_[i].group == last_group_;
+                     if (!had_it) hit(processes_[i], order.signal);
                    }
+                   looks_ = true;
                    alive_after_kill_ = anybody_alive();
                    if (order.signal == SIGKILL && !alive_after_kill_) queued_.push_back(OnlyDeadLeft{});
                  },
                  [&](const Reap& order) {
                    say("reaps", order.pid);
-                   if (order.pid == command_) command_reaped_ = true;
+                   std::erase(unreaped_, order.pid);
+                   last_group_ = order.pid;
+                   looks_ = true;
                  },
                  [&](const LendTerminal&) { say("lends the terminal", 0); },
                  [&](const ReclaimTerminal&) { say("takes the terminal back", 0); },
@@ -182,7 +229,8 @@ void SimWorld::perform(const Action& action) {
                      queued_.push_back(Resumed{});
                    }
                  },
-                 [&](const Tell& order) { say("tells", static_cast<int>(order.notice)); },
+                 [&](const StopSelf&) { say("stops itself", 0); },
+                 [&](const Tell& order) { say("tells", static_cast<int>(order.fact.what)); },
              },
              action);
 }
@@ -191,7 +239,8 @@ std::optional<Event> SimWorld::next_exit() {
   for (Process& process : processes_) {
     if (!process.dead || process.reported) continue;
     process.reported = true;
-    if (process.pid == command_) return CommandExited{process.pid, process.ends_with};
+    looks_ = true;
+    if (is_unreaped(process.pid)) return CommandExited{process.pid, process.ends_with};
     return OrphanExited{process.ends_with};
   }
   return std::nullopt;
@@ -202,7 +251,7 @@ std::optional<Event> SimWorld::next_happening() {
     if (it->at > now_) continue;
     Event event = it->event;
     happenings_.erase(it);
-    Process* command = find(command_);
+    Process* command = unreaped_.empty() ? nullptr : find(unreaped_[0]);
     bool stops_nobody = std::holds_alternative<CommandStopped>(event) && (command == nullptr || command->dead);
     return stops_nobody ? next_happening() : event;
   }
@@ -234,6 +283,7 @@ void SimWorld::end_somebody() {
     die(processes_[i]);
     return;
   }
+  if (unreaped_.empty()) happenings_.push_back({now_, SignalArrived{SIGTERM}});  // a pause
 }
 
 void SimWorld::close_turn() {
@@ -248,11 +298,17 @@ Event SimWorld::tell(Event event) {
   return event;
 }
 
+/// There is no way out of run_command() but its own: the one command could not be started. main() looks at the
+/// violation before anything else.
+Event SimWorld::give_up() {
+  policy_.commands = 1;
+  return tell(SpawnFailed{0, 255});
+}
+
 Event SimWorld::next(Deadline deadline) {
   close_turn();
   if (++events_ > kMostEvents || violation()) {
-    // There is no way out of run_command() but its own; main() looks at the violation before anything else.
-    return tell(SpawnFailed{0, 255});
+    return give_up();
   }
   if (!queued_.empty()) {
     Event event = queued_.front();
@@ -260,17 +316,17 @@ Event SimWorld::next(Deadline deadline) {
     return tell(event);
   }
   for (;;) {
-    if (deadline && command_reaped_ && turns_too_short_ > 0) {
+    if (deadline && unreaped_.empty() && turns_too_short_ > 0) {
       --turns_too_short_;
       let_time_pass(*deadline);
       return tell(DeadlinePassed{});
     }
     if (auto event = next_exit()) return tell(*event);
-    if (command_reaped_ && !anybody_alive()) return tell(NothingLeft{});
+    if (unreaped_.empty() && !anybody_alive() && std::exchange(looks_, false)) return tell(NothingLeft{});
     if (auto event = next_happening()) return tell(*event);
     if (deadline && *deadline <= now_) return tell(DeadlinePassed{});
     judge_.see_wait(deadline, now_);
-    if (violation()) return tell(SpawnFailed{0, 255});
+    if (violation()) return give_up();
     auto change = earlier(next_change(), deadline);
     change ? let_time_pass(*change) : end_somebody();
   }

@@ -17,7 +17,7 @@ CommandPolicy random_policy(Random& random);
 /// follows from the seed. Every event and what onit does about it goes before the Judge.
 class SimWorld final : public World {
  public:
-  SimWorld(Random& random, const CommandPolicy& policy, Exercised& exercised, bool trace);
+  SimWorld(Random& random, CommandPolicy& policy, Exercised& exercised, bool trace);
 
   Instant now() override { return now_; }
   Event next(Deadline deadline) override;
@@ -34,7 +34,7 @@ class SimWorld final : public World {
   struct Process {
     pid_t pid;
     pid_t parent;
-    bool in_group;
+    pid_t group;  ///< that of a command, or 0
     Temper temper;
     Deadline ends_at;  // by itself, or of a signal that it takes its time with
     ExitStatus ends_with;
@@ -47,7 +47,10 @@ class SimWorld final : public World {
     Event event;
   };
 
-  void populate();
+  void populate(int commands);
+  void adopt();
+  void spawn();
+  bool is_unreaped(pid_t pid) const;
   void schedule_people();
   void fork_sometimes();
   Process* find(pid_t pid);
@@ -59,12 +62,13 @@ class SimWorld final : public World {
   std::optional<Instant> next_change() const;
   void let_time_pass(Instant until);
   void end_somebody();
+  Event give_up();
   Event tell(Event event);
   void close_turn();
   void say(const char* what, int number);
 
   Random& random_;
-  const CommandPolicy& policy_;
+  CommandPolicy& policy_;
   const bool is_job_;
   const bool trace_;
   int turns_too_short_ = 0;  // so many are there that a deadline comes before all are reaped
@@ -74,8 +78,9 @@ class SimWorld final : public World {
   std::vector<Process> processes_;
   std::vector<Happening> happenings_;
   std::vector<Event> queued_;
-  pid_t command_ = 0;
-  bool command_reaped_ = false;
+  std::vector<pid_t> unreaped_;   // commands
+  pid_t last_group_ = 0;          // of the command that was reaped last
+  bool looks_ = false;            // whether anybody is left
   bool alive_after_kill_ = true;  // somebody, when KILL last went to what remains
   pid_t next_pid_ = 2;
   int events_ = 0;

@@ -112,7 +112,7 @@ TEST_CASE("without a grace period KILL comes at once") {
 TEST_CASE("leaving reaps the command and is done") {
   Machine m({.on_exit = OnExit::leave});
   m.tell(kExit);
-  CHECK(m.asked() == Words{"reclaim terminal", "reap 42"});
+  CHECK(m.asked() == Words{"reclaim terminal", "reap 42", "tell"});
   CHECK(m.phase() == Phase::done);
 }
 

@@ -1,0 +1,83 @@
+#include "app/links.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "cli/personality.hpp"
+
+namespace onit {
+namespace {
+
+Complaint failed(const std::string& path) { return Complaint{"--link: " + path + ": " + std::strerror(errno)}; }
+
+/// What the links point to: the bare name if this binary is in the same directory, so that both can be moved.
+std::string link_target(const std::string& directory, const char* own_path) {
+  char real[PATH_MAX];
+  std::string_view own{own_path};
+  std::size_t slash = own.rfind('/');
+  if (::realpath(directory.c_str(), real) != nullptr && own.substr(0, slash) == (real[1] == '\0' ? "" : real)) {
+    return std::string{own.substr(slash + 1)};
+  }
+  return std::string{own};
+}
+
+/// In one step, so that the name is there all the time.
+bool replace_by_link(const std::string& target, const std::string& path) {
+  std::string made = path + ".onit-new";
+  ::unlink(made.c_str());
+  if (::symlink(target.c_str(), made.c_str()) != 0) return false;
+  if (::rename(made.c_str(), path.c_str()) == 0) return true;
+  int code = errno;
+  ::unlink(made.c_str());
+  errno = code;
+  return false;
+}
+
+Result<void, Complaint> lay_asked(const Links& links, const std::string& directory, const std::string& target) {
+  for (char* const* name = links.names; *name != nullptr; ++name) {
+    bool is_known = std::strchr(*name, '/') == nullptr && find_personality(*name) != nullptr;
+    if (!is_known) return Complaint{std::string{"--link: '"} + *name + "' is no tool that onit stands in for"};
+  }
+  for (char* const* name = links.names; *name != nullptr; ++name) {
+    std::string path = directory + "/" + *name;
+    if (!replace_by_link(target, path)) return failed(path);
+  }
+  return {};
+}
+
+Result<void, Complaint> lay_free(const std::string& directory, const std::string& target) {
+  std::string taken;
+  for (std::size_t i = 0; personality_name(i) != nullptr; ++i) {
+    std::string path = directory + "/" + personality_name(i);
+    if (::symlink(target.c_str(), path.c_str()) == 0) continue;
+    if (errno != EEXIST) return failed(path);
+    char there[PATH_MAX];
+    ssize_t length = ::readlink(path.c_str(), there, sizeof there);
+    bool is_ours = length >= 0 && std::string_view{there, static_cast<std::size_t>(length)} == target;
+    if (!is_ours) taken.append(taken.empty() ? "" : ", ").append(personality_name(i));
+  }
+  if (taken.empty()) return {};
+  return Complaint{"--link: there is something else already under " + taken +
+                   "; to replace it, name it behind the directory"};
+}
+
+}  // namespace
+
+Result<void, Complaint> lay_links(const Links& links) {
+  char own_path[PATH_MAX];
+  ssize_t length = ::readlink("/proc/self/exe", own_path, sizeof own_path - 1);
+  if (length < 0) return failed("/proc/self/exe");
+  own_path[length] = '\0';
+  std::string directory = links.directory;
+  std::string target = link_target(directory, own_path);
+  return *links.names != nullptr ? lay_asked(links, directory, target) : lay_free(directory, target);
+}
+
+}  // namespace onit

@@ -1,0 +1,139 @@
+#include <getopt.h>
+
+#include <csignal>
+
+#include "base/panic.hpp"
+#include "base/signal.hpp"
+#include "cli/personality.hpp"
+
+namespace onit {
+namespace {
+
+/// Podman looks for the last word.
+constexpr char kVersion[] = "tini version 0.2.1_catatonit\n";
+
+constexpr char kUsage[] = " [-ghLPV] [--] program [args]...\n";
+
+constexpr char kHelp[] =
+    "onit in the place of catatonit: runs program, passes signals on and reaps orphans.\n\n"
+    "  -g             signals are for program's process group\n"
+    "  -P             pause: run nothing, reap orphans, end at a TERM or INT\n"
+    "  -h             print this and exit\n"
+    "  -L             say under which licence this is, and exit\n"
+    "  -V, --version  print the version and exit\n\n"
+    "CATATONIT_DEBUG in the environment makes it tell what happens. ONIT_OPTIONS adds options of onit's own; 'onit "
+    "--help'\n"
+    "lists them.\n";
+
+constexpr char kLicence[] = "This is onit in the place of catatonit. onit is licensed under the Apache License, 2.0.\n";
+
+constexpr option kOptions[] = {{"version", no_argument, nullptr, 'V'}, {nullptr, 0, nullptr, 0}};
+
+Phrase catatonit_phrase(What what) {
+  switch (what) {
+    case What::failure:
+      return {Verbosity::errors, "ERROR (catatonit:%P): %t"};
+    case What::exec_failed:
+      return {Verbosity::errors, "ERROR (catatonit:%p): cannot execute %t: %e"};
+    case What::not_permitted:
+      return {Verbosity::warnings, "WARN (catatonit:%P): cannot send %S: not permitted"};
+    case What::started:
+      return {Verbosity::debug, "DEBUG (catatonit:%P): child %p started: %t"};
+    case What::passed_on:
+      return {Verbosity::debug, "DEBUG (catatonit:%P): passing on signal %s (%S)"};
+    case What::command_exited:
+    case What::orphan_exited:
+      return {Verbosity::debug, "DEBUG (catatonit:%P): child %p exited with code %c"};
+    case What::command_killed:
+    case What::orphan_killed:
+      return {Verbosity::debug, "DEBUG (catatonit:%P): child %p was killed by signal %s (%S)"};
+    case What::warning:
+    case What::cannot_adopt:
+    case What::received:
+    case What::received_by_child:
+    case What::rewritten:
+    case What::dropped:
+    case What::draining:
+    case What::drain_over:
+    case What::cascading:
+    case What::stopped:
+    case What::continued:
+    case What::suspending:
+    case What::sent_to_rest:
+    case What::overrun:
+    case What::rest_killed:
+    case What::more_killed:
+    case What::unkillable:
+    case What::rest_unknown:
+    case What::leaving:
+      return {Verbosity::debug, nullptr};
+  }
+  panic("a fact without words");
+}
+
+Answer complain(const Invocation& invocation, const std::string& what) {
+  return {"ERROR (catatonit:" + std::to_string(invocation.pid) + "): " + what + "; usage: " + invocation.name + kUsage,
+          true, 1};
+}
+
+Plan make_plan(const Invocation& invocation) {
+  Plan plan;
+  plan.policy.forward = Target::child;
+  plan.policy.on_exit = on_exit_of(invocation);
+  for (int signal : {SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU}) {
+    plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
+  }
+  plan.launch.shell_for_scripts = true;
+  plan.failure_codes = {.not_found = 1, .denied = 1, .other = 1, .setup = 1};
+  plan.messages.phrasebook = catatonit_phrase;
+  if (variable(invocation.environment, "CATATONIT_DEBUG")) plan.messages.verbosity = Verbosity::debug;
+  plan.leaves_directory = true;
+  plan.dies_as_command = false;
+  return plan;
+}
+
+/// A pod's pause process: no command, and deaf to all but a request to end.
+Plan make_pause(const Invocation& invocation) {
+  Plan plan = make_plan(invocation);
+  plan.policy.commands = 0;
+  for (int signal = 1; signal <= kLastSignal; ++signal) {
+    if (signal != SIGTERM && signal != SIGINT) plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
+  }
+  return plan;
+}
+
+}  // namespace
+
+Request catatonit_request(const Invocation& invocation) {
+  if (variable(invocation.environment, "CATATONIT_LOG")) return complain(invocation, "CATATONIT_LOG is not supported");
+  bool is_pause = false;
+  bool to_group = false;
+  opterr = 0;
+  optind = 0;
+  for (int option; (option = ::getopt_long(invocation.argc, invocation.argv, "+ghLPV", kOptions, nullptr)) != -1;) {
+    switch (option) {
+      case 'g':
+        to_group = true;
+        break;
+      case 'P':
+        is_pause = true;
+        break;
+      case 'h':
+        return Answer{std::string{"Usage: "} + invocation.name + kUsage + kHelp, true, 0};
+      case 'L':
+        return Answer{kLicence, false, 0};
+      case 'V':
+        return Answer{kVersion, false, 0};
+      default:
+        return complain(invocation, unusable_option(invocation, option));
+    }
+  }
+  if (is_pause) return make_pause(invocation);
+  if (optind >= invocation.argc) return complain(invocation, "no program");
+  Plan plan = make_plan(invocation);
+  if (to_group) plan.policy.forward = Target::group;
+  plan.launch.argv = invocation.argv + optind;
+  return plan;
+}
+
+}  // namespace onit
