@@ -2,6 +2,7 @@
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LINKS   ?=
 
 .DEFAULT_GOAL := all
 .PHONY: all help test demo bench dev plain coverage aarch64 fuzz install clean
@@ -53,10 +54,13 @@ fuzz: | build ## the fuzz targets, and a short run of each
 	@scripts/setup fuzz
 	@scripts/test fuzz
 
-install: ## install build/onit and its manual page under $(DESTDIR)$(PREFIX)
+install: ## install build/onit and its manual page under $(DESTDIR)$(PREFIX); LINKS="tini run": with such links, LINKS=all
 	@test -f build/onit || { echo "there is no build/onit yet: run make first" >&2; exit 1; }
 	install -D -m 755 build/onit $(DESTDIR)$(PREFIX)/bin/onit
 	install -D -m 644 man/onit.1 $(DESTDIR)$(PREFIX)/share/man/man1/onit.1
+ifneq ($(LINKS),)
+	$(DESTDIR)$(PREFIX)/bin/onit --link $(DESTDIR)$(PREFIX)/bin $(filter-out all,$(LINKS))
+endif
 
 clean: ## remove build/ (the compiled C++ library stays in .toolchain/)
 	rm -rf build

@@ -59,7 +59,10 @@ void LinuxWorld::find_place(Session asked) {
   exec_.place = asked == Session::inherited ? Place::inherited
                 : shares_terminal           ? Place::own_group
                                             : Place::own_session;
-  if (exec_.place != Place::inherited && standing != Standing::unknown) terminal_ = open_controlling_terminal();
+  // Elsewhere it belongs to another session, and stays with it.
+  bool has_terminal =
+      exec_.place == Place::own_group || (exec_.place == Place::own_session && standing == Standing::leader);
+  if (has_terminal) terminal_ = open_controlling_terminal();
   exec_.terminal = terminal_.get();
   if (!terminal_.valid()) return;
 
@@ -67,7 +70,7 @@ void LinuxWorld::find_place(Session asked) {
     bool is_interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
     exec_.in_foreground = is_interactive && foreground_group(terminal_) == own_group();
     is_lent_ = is_wanted_ = exec_.in_foreground;
-  } else if (standing == Standing::leader) {
+  } else {
     release_terminal(terminal_);
   }
 }

@@ -179,22 +179,26 @@ void Reporter::configure(const Messages& messages) {
   if (messages.phrasebook == nullptr && messages.verbosity <= Verbosity::warnings) return;
   static_assert(kFactKinds <= 32);
   for (int kind = 0; kind < kFactKinds; ++kind) {
-    if (phrase_of(static_cast<What>(kind)).text != nullptr) mentioned_ |= std::uint32_t{1} << kind;
+    if (is_told(wording_of(static_cast<What>(kind)).phrase)) mentioned_ |= std::uint32_t{1} << kind;
   }
 }
 
-Phrase Reporter::phrase_of(What what) const {
+/// In the words of the tool, if it has some; json is for programs that know onit.
+Reporter::Wording Reporter::wording_of(What what) const {
   Phrase own = onit_phrase(what);
-  Phrase phrase = own;
-  bool is_foreign = messages_.phrasebook != nullptr && messages_.format == LogFormat::text;
-  if (is_foreign) phrase = messages_.phrasebook(what);
-  if (phrase.text == nullptr && own.level <= Verbosity::warnings) phrase = own;
-  return phrase.level <= messages_.verbosity ? phrase : Phrase{phrase.level, nullptr};
+  if (messages_.phrasebook == nullptr || messages_.format == LogFormat::json) return {own, true};
+  Phrase foreign = messages_.phrasebook(what);
+  if (foreign.text != nullptr) return {foreign, false};
+  return {own.level <= Verbosity::warnings ? own : foreign, true};
+}
+
+bool Reporter::is_told(const Phrase& phrase) const {
+  return phrase.text != nullptr && phrase.level <= messages_.verbosity;
 }
 
 void Reporter::tell(const Fact& fact) const {
-  Phrase phrase = phrase_of(fact.what);
-  if (phrase.text == nullptr) return;
+  auto [phrase, is_own] = wording_of(fact.what);
+  if (!is_told(phrase)) return;
   Saying saying(phrase, fact);
   Line line;
   if (messages_.format == LogFormat::json) {
@@ -206,7 +210,6 @@ void Reporter::tell(const Fact& fact) const {
     line.add_json(saying.view());
     return write(phrase.level, line.ended_by("\"}\n"));
   }
-  bool is_own = phrase.text == onit_phrase(fact.what).text;
   if (is_own) line.add(phrase.level == Verbosity::warnings ? "onit: warning: " : "onit: ");
   line.add_printable(saying.view());
   write(phrase.level, line.ended_by("\n"));

@@ -23,8 +23,12 @@ class Reporter {
   void failure(std::string_view text) const { tell({.what = What::failure, .text = text}); }
 
  private:
-  /// How a fact is told now; without text if it is not.
-  Phrase phrase_of(What what) const;
+  struct Wording {
+    Phrase phrase;
+    bool is_own;
+  };
+  Wording wording_of(What what) const;
+  bool is_told(const Phrase& phrase) const;
   void write(Verbosity level, std::string_view line) const;
 
   Messages messages_;

@@ -64,13 +64,15 @@ Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
       plan.dry_run = true;
       return {};
     case OptionId::forward:
+    case OptionId::on_exit:
+    case OptionId::exit_code:
+      plan.adopts_orphans = true;  // what these speak of includes orphans
+      return apply_to_policy(plan.policy, id, value);
     case OptionId::rewrite:
     case OptionId::stop_signal:
     case OptionId::stop_grace_period:
-    case OptionId::on_exit:
     case OptionId::kill_after:
     case OptionId::drain:
-    case OptionId::exit_code:
     case OptionId::map_exit:
       return apply_to_policy(plan.policy, id, value);
     case OptionId::user:
@@ -152,8 +154,13 @@ Complaint see_help(std::string what) { return Complaint{std::move(what) + "; 'on
 
 /// getopt said '?': an option that is unknown or ambiguous, or one with an argument that it does not take.
 [[gnu::cold]] Complaint unusable_option(std::string_view written) {
-  bool is_short = optopt > 0 && optopt < kFirstLongOption;
-  if (is_short) return see_help(std::string{"unknown option '-"} + static_cast<char>(optopt) + "'");
+  // A byte that is no ASCII comes back negative (glibc) or as U+FFFD (musl).
+  bool is_long =
+      optopt == 0 || (optopt >= kFirstLongOption && optopt < kFirstLongOption + static_cast<int>(kMostOptions));
+  if (!is_long) {
+    char letter = optopt > 0 && optopt < 0x80 ? static_cast<char>(optopt) : '?';
+    return see_help(std::string{"unknown option '-"} + letter + "'");
+  }
   std::string_view name = written.substr(2, written.find('=') - 2);
   std::string quoted = "'--" + std::string{name} + "'";
   std::string matches;

@@ -34,7 +34,9 @@ const char* variable(char* const* environment, std::string_view name) {
 }
 
 std::string unusable_option(const Invocation& invocation, int result) {
-  std::string letter = std::string{"'"} + static_cast<char>(optopt) + "'";
+  char shown =
+      optopt > 0 && optopt < 0x80 ? static_cast<char>(optopt) : '?';  // getopt is of two minds about other bytes
+  std::string letter = std::string{"'"} + shown + "'";
   if (result == ':') return "option requires an argument -- " + letter;
   if (optopt != 0) return "invalid option -- " + letter;
   return std::string{"unrecognized option '"} + invocation.argv[optind - 1] + "'";

@@ -262,13 +262,15 @@ void Decision::cascade() {
   if (rule.signal == 0) return;
   if (step_.next.phase == Phase::draining) end_drain();
   if (step_.next.has_cascaded && !rule.every_time) return;
-  tell(What::cascading, rule.signal);
   switch (step_.next.phase) {
     case Phase::running:
+      tell(What::cascading, rule.signal);
       return pass_on(rule.signal, true);
     case Phase::terminating:
+      tell(What::cascading, rule.signal);
       return pass_on(rule.signal, false);
     case Phase::waiting:
+      tell(What::cascading, rule.signal);
       return pass_on_to_rest(rule.signal, true);
     case Phase::pausing:
     case Phase::killing:

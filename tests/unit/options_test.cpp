@@ -160,6 +160,11 @@ TEST_CASE("a limit without a hard part has the soft one for both") {
   CHECK(parsed.plan().launch.ulimits[0].hard == 7);
 }
 
+TEST_CASE("an option that is no character is unknown like any other") {
+  CHECK(mentions(Parsed({"-\xff"}).complaint(), "unknown option '-?'"));
+  CHECK(mentions(Parsed({"-v\xc3", "--", "c"}).complaint(), "unknown option"));
+}
+
 TEST_CASE("a long option may be cut as long as it is unambiguous") {
   CHECK(Parsed({"--forw", "all", "c"}).plan().policy.forward == Target::all);
   CHECK(mentions(Parsed({"--no", "c"}).plan().launch.no_new_privs ? "yes" : "", "yes"));
