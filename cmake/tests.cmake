@@ -18,6 +18,10 @@ if(sources)
   target_link_libraries(sim_tests PRIVATE onit_app onit_core onit_build)
 endif()
 
+# toml_decoder: what the TOML reader makes of a document, for tests/toml/corpus.
+add_executable(toml_decoder ${PROJECT_SOURCE_DIR}/tests/toml/decoder.cpp)
+target_link_libraries(toml_decoder PRIVATE onit_config onit_build)
+
 # helpers/: small programs and libraries to preload that the integration tests work with. Plain C without
 # sanitizers, whatever the preset: a preloaded library or a child with 100 KB of memory must not bring a runtime.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/helpers)

@@ -1,0 +1,309 @@
+#include "config/toml.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/utf8.hpp"
+#include "config/toml_scanner.hpp"
+
+namespace onit::toml {
+namespace {
+
+struct Key {
+  std::string name;
+  Position at;
+};
+using Path = std::vector<Key>;
+
+Value* find(Table& table, std::string_view key) {
+  for (Entry& entry : table.entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+Value& add(Table& table, const Key& key, Value value) {
+  return table.entries.emplace_back(Entry{key.name, key.at, std::move(value)}).value;
+}
+
+Value new_table(Position at, Table::Origin origin) {
+  Table table;
+  table.origin = origin;
+  return Value{at, std::move(table)};
+}
+
+bool is_key_like(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; }
+
+std::string line_of(const Value& value) { return "line " + std::to_string(value.at.line); }
+
+class Parser {
+ public:
+  Parser(std::string_view text, Document& document) : document_(document), scanner_(text, document.problems) {}
+
+  void run() {
+    current_ = &document_.root;
+    for (;;) {
+      scanner_.skip_lines();
+      if (scanner_.at_end()) return;
+      bool is_read = scanner_.peek() == '[' ? header() : statement();
+      if (!is_read) recover();
+    }
+  }
+
+ private:
+  bool header();
+  bool statement();
+  std::optional<Path> path();
+  std::optional<Value> value();
+  std::optional<Value> array();
+  std::optional<Value> inline_table();
+  bool key_and_value(Table& table);
+
+  Table* walk_header(const Path& path);
+  Table* open_table(const Path& path);
+  Table* open_table_array(const Path& path);
+  Table* walk_dotted(Table& table, const Path& path);
+  void recover();
+
+  std::nullopt_t fail(Position at, std::string text) { return scanner_.fail(at, std::move(text)); }
+  Table* refuse(Position at, std::string text) {
+    fail(at, std::move(text));
+    return nullptr;
+  }
+
+  Document& document_;
+  Scanner scanner_;
+  Table* current_ = nullptr;
+  Table lost_;  // what is below a header that is wrong
+  int depth_ = 0;
+  bool brackets_are_broken_ = false;
+};
+
+/// `[a.b]` or `[[a.b]]`.
+bool Parser::header() {
+  lost_ = {};
+  current_ = &lost_;
+  bool is_array = scanner_.take("[[");
+  if (!is_array) scanner_.take("[");
+  scanner_.skip_blanks();
+  auto keys = path();
+  if (!keys) return false;
+  scanner_.skip_blanks();
+  if (!scanner_.take(is_array ? "]]" : "]")) {
+    fail(scanner_.position(), std::string{is_array ? "']]'" : "']'"} + " belongs here, not " + scanner_.here());
+    return false;
+  }
+  Table* opened = is_array ? open_table_array(*keys) : open_table(*keys);
+  if (opened) current_ = opened;
+  if (scanner_.take_line_end()) return true;
+  fail(scanner_.position(), "nothing can follow a header on its line, but there is " + scanner_.here());
+  return false;
+}
+
+bool Parser::statement() {
+  if (!key_and_value(*current_)) return false;
+  if (scanner_.take_line_end()) return true;
+  fail(scanner_.position(), "nothing can follow a value on its line, but there is " + scanner_.here());
+  return false;
+}
+
+std::optional<Path> Parser::path() {
+  Path keys;
+  for (;;) {
+    Position at = scanner_.position();
+    if (keys.size() == static_cast<std::size_t>(kDeepest)) return fail(at, "this key has too many parts");
+    auto name = scanner_.key();
+    if (!name) return std::nullopt;
+    keys.push_back({std::move(*name), at});
+    scanner_.skip_blanks();
+    if (!scanner_.take(".")) return keys;
+    scanner_.skip_blanks();
+  }
+}
+
+bool Parser::key_and_value(Table& table) {
+  auto keys = path();
+  if (!keys) return false;
+  if (!scanner_.take("=")) {
+    fail(scanner_.position(), "'=' belongs here, not " + scanner_.here());
+    return false;
+  }
+  scanner_.skip_blanks();
+  auto content = value();
+  if (!content) return false;
+  // A key that is not welcome is no reason not to go on behind its value.
+  Table* inner = walk_dotted(table, *keys);
+  if (!inner) return true;
+  const Key& last = keys->back();
+  if (const Value* there = find(*inner, last.name)) {
+    fail(last.at, quoted(last.name) + " is there already, in " + line_of(*there));
+  } else {
+    add(*inner, last, std::move(*content));
+  }
+  return true;
+}
+
+/// The table that the last part of a dotted key is for.
+Table* Parser::walk_dotted(Table& table, const Path& path) {
+  Table* at = &table;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    Value* there = find(*at, path[i].name);
+    if (!there) there = &add(*at, path[i], new_table(path[i].at, Table::Origin::dotted));
+    Table* inner = std::get_if<Table>(&there->content);
+    if (!inner) return refuse(path[i].at, quoted(path[i].name) + " is no table, see " + line_of(*there));
+    if (inner->origin != Table::Origin::dotted) {
+      return refuse(path[i].at, quoted(path[i].name) + " is a table already, see " + line_of(*there));
+    }
+    at = inner;
+  }
+  return at;
+}
+
+/// All parts of a header but the last.
+Table* Parser::walk_header(const Path& path) {
+  Table* at = &document_.root;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    Value* there = find(*at, path[i].name);
+    if (!there) there = &add(*at, path[i], new_table(path[i].at, Table::Origin::implied));
+    Table* inner = std::get_if<Table>(&there->content);
+    if (there->is_table_array) inner = std::get_if<Table>(&std::get_if<Array>(&there->content)->back().content);
+    if (!inner) return refuse(path[i].at, quoted(path[i].name) + " is no table, see " + line_of(*there));
+    if (inner->origin == Table::Origin::braces) {
+      return refuse(path[i].at, quoted(path[i].name) + " is complete, see " + line_of(*there));
+    }
+    at = inner;
+  }
+  return at;
+}
+
+Table* Parser::open_table(const Path& path) {
+  Table* outer = walk_header(path);
+  if (!outer) return nullptr;
+  const Key& last = path.back();
+  Value* there = find(*outer, last.name);
+  if (!there) return std::get_if<Table>(&add(*outer, last, new_table(last.at, Table::Origin::header)).content);
+  Table* table = std::get_if<Table>(&there->content);
+  if (!table || table->origin != Table::Origin::implied) {
+    return refuse(last.at, quoted(last.name) + " is there already, in " + line_of(*there));
+  }
+  table->origin = Table::Origin::header;
+  there->at = last.at;
+  return table;
+}
+
+Table* Parser::open_table_array(const Path& path) {
+  Table* outer = walk_header(path);
+  if (!outer) return nullptr;
+  const Key& last = path.back();
+  Value* there = find(*outer, last.name);
+  if (!there) {
+    there = &add(*outer, last, Value{last.at, Array{}});
+    there->is_table_array = true;
+  }
+  if (!there->is_table_array) {
+    return refuse(last.at, quoted(last.name) + " is there already, in " + line_of(*there));
+  }
+  Array& tables = *std::get_if<Array>(&there->content);
+  return std::get_if<Table>(&tables.emplace_back(new_table(last.at, Table::Origin::header)).content);
+}
+
+std::optional<Value> Parser::value() {
+  bool is_nested = scanner_.peek() == '[' || scanner_.peek() == '{';
+  if (!is_nested) return scanner_.scalar();
+  if (depth_ == kDeepest) return fail(scanner_.position(), "this nests too deep");
+  ++depth_;
+  auto content = scanner_.peek() == '[' ? array() : inline_table();
+  --depth_;
+  if (!content) brackets_are_broken_ = true;
+  return content;
+}
+
+std::optional<Value> Parser::array() {
+  Value result{scanner_.position(), Array{}};
+  Array& items = *std::get_if<Array>(&result.content);
+  scanner_.take("[");
+  for (;;) {
+    scanner_.skip_lines();
+    if (scanner_.take("]")) return result;
+    auto item = value();
+    if (!item) return std::nullopt;
+    items.push_back(std::move(*item));
+    scanner_.skip_lines();
+    if (scanner_.take(",")) continue;
+    if (scanner_.take("]")) return result;
+    return fail(scanner_.position(), "',' or ']' belongs here, not " + scanner_.here());
+  }
+}
+
+/// On one line, as TOML 1.0 has it.
+std::optional<Value> Parser::inline_table() {
+  Value result = new_table(scanner_.position(), Table::Origin::dotted);
+  Table& table = *std::get_if<Table>(&result.content);
+  scanner_.take("{");
+  scanner_.skip_blanks();
+  bool is_complete = scanner_.take("}");
+  while (!is_complete) {
+    scanner_.skip_blanks();
+    if (!key_and_value(table)) return std::nullopt;
+    scanner_.skip_blanks();
+    is_complete = scanner_.take("}");
+    if (is_complete || scanner_.take(",")) continue;
+    return fail(scanner_.position(), "',' or '}' belongs here, not " + scanner_.here());
+  }
+  table.origin = Table::Origin::braces;
+  return result;
+}
+
+/// Goes on with the next line; behind a value in brackets, which may have more, with the next one that looks like the
+/// beginning of something.
+void Parser::recover() {
+  scanner_.skip_rest_of_line();
+  if (!std::exchange(brackets_are_broken_, false)) return;
+  for (;;) {
+    scanner_.skip_lines();
+    if (scanner_.at_end() || scanner_.peek() == '[') return;
+    std::size_t ahead = 0;
+    while (is_key_like(scanner_.peek(ahead))) ++ahead;
+    while (scanner_.peek(ahead) == ' ' || scanner_.peek(ahead) == '\t') ++ahead;
+    if (ahead > 0 && scanner_.peek(ahead) == '=') return;
+    scanner_.skip_rest_of_line();
+  }
+}
+
+/// What no part of a document may have: bytes that are not UTF-8, and control characters but tabs and ends of lines.
+void find_bad_characters(std::string_view text, std::vector<Problem>& problems) {
+  Position at;
+  while (!text.empty() && problems.size() < kMostProblems) {
+    std::size_t length = utf8_length(text);
+    bool ends_line = text[0] == '\n' || text.starts_with("\r\n");
+    bool is_forbidden = is_control(text[0]) && text[0] != '\t' && !ends_line;
+    if (length == 0) problems.push_back({at, "this is not UTF-8"});
+    if (is_forbidden) problems.push_back({at, "a control character; in quotes it can be written as \\u00XX"});
+    if (text[0] == '\n') {
+      ++at.line;
+      at.column = 1;
+    } else {
+      ++at.column;
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+}
+
+}  // namespace
+
+const Value* Table::find(std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.key == key) return &entry.value;
+  }
+  return nullptr;
+}
+
+Document parse(std::string_view text) {
+  Document document;
+  find_bad_characters(text, document.problems);
+  if (document.problems.empty()) Parser(text, document).run();
+  return document;
+}
+
+}  // namespace onit::toml
