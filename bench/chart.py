@@ -1,4 +1,5 @@
 """docs/benchmarks.svg: one small bar chart for each measure. Plain SVG, light and dark."""
+from dataclasses import dataclass
 from html import escape
 
 import report
@@ -17,6 +18,16 @@ PANELS = (  # key, title, what it says, target or None
     ("rss", "Resident", "KiB at idle", None),
     ("size", "Size", "KB; pale: the shared libraries it needs", 409.6),
 )
+RATIOS = {  # of onit under the name of a peer to that peer: measure -> label
+    "pid1_run": "start-up",
+    "process_run": "not PID 1",
+    "latency": "signal",
+    "paced": "orphan",
+    "burst": "… at once",
+    "wakeups": "wake-ups",
+    "dirty": "dirty",
+    "pss": "PSS",
+}
 COLUMNS = 4
 PANEL_WIDTH, GAP, MARGIN = 244, 28, 36
 LABEL_WIDTH, VALUE_WIDTH = 70, 56
@@ -70,39 +81,62 @@ def draw_bar(x, y, width, kind):
             f'v{BAR - 2 * radius:.1f}a{radius:.1f} {radius:.1f} 0 0 1 -{radius:.1f} {radius:.1f}H{x}z"/>')
 
 
-def goal_value(target, values, names):
+def goal_of(results, target, key, subjects):
     if target == "half of the fastest":
-        peers = [v[0] for v, name in zip(values, names) if v and not name.startswith("onit")]
+        names = [results["subjects"][i] for i in subjects]
+        peers = [v[0] for v, name in zip(values_of(results, key, subjects), names) if v and not name.startswith("onit")]
         return 0.5 * min(peers) if peers else None
     return target
 
 
-def draw_panel(results, panel, subjects, x, y):
-    key, title, unit, target = panel
-    names = [results["subjects"][i] for i in subjects]
-    values = values_of(results, key, subjects)
-    goal = goal_value(target, values, names)
-    largest = max([v[0] + v[1] for v in values if v] + [goal or 0]) or 1
+@dataclass
+class Bar:
+    label: str
+    is_ours: bool  # its name
+    kind: str  # "ours" or "bar"
+    value: tuple | None  # and what is shown pale; None where it could not be had
+    shown: str
+
+
+def measure_bars(results, key, subjects):
+    bars = []
+    for subject, value in zip(subjects, values_of(results, key, subjects)):
+        name = results["subjects"][subject]
+        ours = name.startswith("onit")
+        bars.append(Bar(name, ours, "ours" if ours else "bar", value, label_of(*value) if value else "not measured"))
+    return bars
+
+
+def ratio_bars(pair):
+    bars = []
+    for c in report.compare(pair):
+        if c.key in RATIOS:
+            value = None if c.ratio is None else (max(0.0, c.ratio), 0)
+            bars.append(Bar(RATIOS[c.key], False, "ours", value, "both none" if value is None else f"{value[0]:.2f} ×"))
+    return bars
+
+
+def draw_panel(title, unit, bars, goal, x, y):
+    largest = max([bar.value[0] + bar.value[1] for bar in bars if bar.value] + [goal or 0]) or 1
     scale = (PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH) / largest
     left = x + LABEL_WIDTH
-    bottom = y + HEAD + len(names) * PITCH - PITCH + BAR
+    bottom = y + HEAD + len(bars) * PITCH - PITCH + BAR
     out = [f'<text class="name" x="{x}" y="{y + 12}">{escape(title)}</text>',
            f'<text class="faint" x="{x}" y="{y + 28}">{escape(unit)}</text>',
            f'<line class="rule" x1="{left - 0.5}" y1="{y + HEAD - 4}" x2="{left - 0.5}" y2="{bottom + 4}"/>']
     labels = []
-    for row, (name, value) in enumerate(zip(names, values)):
+    for row, bar in enumerate(bars):
         at = y + HEAD + row * PITCH
-        ours = name.startswith("onit")
-        out.append(f'<text class="{"us" if ours else ""}" x="{left - 8}" y="{at + 11}" text-anchor="end">{escape(name)}</text>')
-        if value is None:
-            out.append(f'<text class="faint" x="{left}" y="{at + 11}">not measured</text>')
+        out.append(f'<text class="{"us" if bar.is_ours else ""}" x="{left - 8}" y="{at + 11}" text-anchor="end">{escape(bar.label)}</text>')
+        if bar.value is None:
+            out.append(f'<text class="faint" x="{left + 6}" y="{at + 11}">{bar.shown}</text>')
             continue
-        own, further = value
+        own, further = bar.value
         if further:
             out.append(draw_bar(left, at, (own + further) * scale, "bar pale"))
-        out.append(draw_bar(left, at, own * scale, "ours" if ours else "bar"))
+        out.append(draw_bar(left, at, own * scale, bar.kind))
         end = left + max(1.5, (own + further) * scale) + 6
-        labels.append(f'<text class="value {"us" if ours else "faint"}" x="{end:.1f}" y="{at + 11}">{label_of(own, further)}</text>')
+        labels.append(f'<text class="value {"us" if bar.kind == "ours" else "faint"}" x="{end:.1f}" y="{at + 11}">{bar.shown}</text>')
     if goal is not None:
         at = left + goal * scale
         out.append(f'<line class="goal" x1="{at:.1f}" y1="{y + HEAD - 5}" x2="{at:.1f}" y2="{bottom + 5}"/>')
@@ -110,12 +144,30 @@ def draw_panel(results, panel, subjects, x, y):
     return "\n".join(out)
 
 
+def draw_grid(panels, y):
+    """Panels of the same number of bars, in rows; and where the next thing may begin."""
+    out = []
+    for number, (title, unit, bars, goal) in enumerate(panels):
+        row, column = divmod(number, COLUMNS)
+        height = HEAD + len(bars) * PITCH + GAP
+        out.append(draw_panel(title, unit, bars, goal, MARGIN + column * (PANEL_WIDTH + GAP), y + row * height))
+    return out, y + -(-len(panels) // COLUMNS) * height if panels else y
+
+
 def draw(results):
     subjects = list(range(1, len(results["subjects"])))
-    panel_height = HEAD + len(subjects) * PITCH
-    panel_rows = -(-len(PANELS) // COLUMNS)
+    grid, end = draw_grid([
+        (title, unit, measure_bars(results, key, subjects), goal_of(results, target, key, subjects))
+        for key, title, unit, target in PANELS], TOP)
+    if results["pairs"]:
+        heading = [f'<text class="title" x="{MARGIN}" y="{end + 30}">Under their names</text>',
+                   f'<text class="sub" x="{MARGIN}" y="{end + 54}">onit called as one of them, beside the original: '
+                   'its share of what that one takes.</text>']
+        ratios, end = draw_grid([(f"As {pair['names'][0]}", "ratio; the line is the original", ratio_bars(pair), 1.0)
+                                 for pair in results["pairs"]], end + 86)
+        grid += heading + ratios
     width = 2 * MARGIN + COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP
-    height = TOP + panel_rows * (panel_height + GAP) + 34
+    height = end + 34
     machine = results["machine"]
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
@@ -127,10 +179,7 @@ def draw(results):
         f'<line class="goal" x1="{width - MARGIN - 96}" y1="68" x2="{width - MARGIN - 72}" y2="68"/>',
         f'<text class="goalkey" x="{width - MARGIN - 66}" y="72">onit\'s target</text>',
     ]
-    for number, panel in enumerate(PANELS):
-        x = MARGIN + number % COLUMNS * (PANEL_WIDTH + GAP)
-        y = TOP + number // COLUMNS * (panel_height + GAP)
-        out.append(draw_panel(results, panel, subjects, x, y))
+    out += grid
     note = f"{machine['date']} · {machine['processor']} · Linux {machine['kernel'].split('-')[0]} · {machine['system']} · medians"
     out.append(f'<text class="faint" x="{MARGIN}" y="{height - 22}">{escape(note)}</text>')
     out.append("</svg>\n")

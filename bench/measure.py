@@ -3,6 +3,7 @@ import contextlib
 import os
 import platform
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -12,27 +13,59 @@ from pathlib import Path
 
 import stats
 
-LAPS = 4  # so that a busy quarter of a minute spoils no measure as a whole
+MEMORY = (("rss", "Rss"), ("pss", "Pss"), ("dirty", "Private_Dirty"))
 
 
 @dataclass
 class Subject:
     name: str
-    path: str | None  # None: the command without an init
+    source: Path | None  # None: the command without an init
+    tool: str = "onit"  # what it is called, and so whose options it takes
+    stands_in: bool = False  # onit, called as another tool is
+    path: str | None = None
+
+    def __post_init__(self):
+        self.program = self.source and self.source.read_bytes()  # a build that goes on meanwhile does not change it
+
+    def place(self, directory):
+        """Makes the copy that runs, and its link: a new file each time, so that no two subjects share pages, and which
+        pages it gets, which caches mind, is left to chance."""
+        if self.source is None:
+            return
+        copy, link = directory / "program", directory / self.tool
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        with open(copy, "wb") as file:
+            file.write(self.program)
+            os.fchmod(file.fileno(), 0o755)
+            os.fsync(file.fileno())  # pages not yet written to the disk would count as dirty memory
+        link.symlink_to(copy.name)
+        self.path = str(link)
 
     def argv(self, kind, command):
         if self.path is None:
             return command
         # Elsewhere than as PID 1, tini reaps orphans only if it is told to; the others see to it by themselves.
-        flags = ["-s"] if kind == "process" and self.name.startswith("tini") else []
+        flags = ["-s"] if kind == "process" and self.tool.startswith("tini") else []
         return [self.path, *flags, "--", *command]
+
+
+@dataclass
+class Column:
+    """Where the numbers of a measure are."""
+    measure: str
+    samples: str
+    index: int
+    unit: float = 1
+    is_added: bool = False  # to the bare command
 
 
 class Bench:
     def __init__(self, work, subjects, quick):
         self.work = work
         self.subjects = subjects
-        self.scale = 0.1 if quick else 1.0
+        self.laps = 6 if quick else 12  # so that a busy quarter of a minute spoils no measure as a whole
+        self.scale = 0.15 if quick else 1.0
         self.idle_seconds = 3 if quick else 10
         self.cpu = max(os.sched_getaffinity(0))
 
@@ -40,22 +73,31 @@ class Bench:
         began = time.time()
         samples = {}
         load_before = os.getloadavg()[0]
-        for lap in range(LAPS):
-            print(f"bench: lap {lap + 1} of {LAPS}", flush=True)
+        for lap in range(self.laps):
+            print(f"bench: lap {lap + 1} of {self.laps}", flush=True)
+            for number, subject in enumerate(self.subjects):
+                subject.place(self.work / "subjects" / str(number))
             self.lap(lap, samples)
-        results = {"subjects": [s.name for s in self.subjects], "measures": self.summarize(samples)}
-        results["measures"].update(self.at_rest())
-        results["measures"]["calls"] = [self.count_calls(s) for s in self.subjects]
-        results["files"] = [describe_file(s.path) for s in self.subjects]
+        measures = {**self.summarize(samples), "wakeups": self.wakeups()}
+        own = [s for s in self.subjects if not s.stands_in]
+        results = {"subjects": [s.name for s in own], "measures": {key: v[:len(own)] for key, v in measures.items()}}
+        results["measures"]["calls"] = [self.count_calls(s) for s in own]
+        results["files"] = [describe_file(s.path) for s in own]
+        results["pairs"] = [self.compare(samples, measures, *pair) for pair in self.pairs()]
+        results["check"] = [self.compare(samples, measures, *pair) for pair in self.equals()]
         results["machine"] = describe_machine()
         results["machine"].update(seconds=round(time.time() - began), load=[load_before, os.getloadavg()[0]],
-                                  rounds=len(samples["pid1"]) // len(self.subjects),
+                                  laps=self.laps, rounds=len(samples["pid1"]) // len(self.subjects),
                                   orphans=self.orphan_count(), signals=len(samples["latency"]) // len(self.subjects))
         return results
 
+    def counts(self):
+        """Starts, signals and orders of orphans for each subject in a lap."""
+        return [max(1, round(n * self.scale)) for n in (133, 500, 4)]
+
     def lap(self, lap, samples):
-        """Appends this lap's samples: name -> [(round, subject, numbers...)]; rounds count through all laps."""
-        starts, signals, orders = (max(1, int(n * self.scale)) for n in (400, 1500, 12))
+        """Appends this lap's samples: name -> [((lap, round), subject, numbers...)]."""
+        starts, signals, orders = self.counts()
         paced, burst = self.orders()
         for name, pinned, arguments, command, only_inits in (
             ("pid1", True, ["start", "pid1", starts], "stamp", False),
@@ -66,11 +108,13 @@ class Bench:
             ("paced", True, ["orphans", "pid1", orders, *paced], "orphans", True),
             ("burst", True, ["orphans", "pid1", orders, *burst], "orphans", True),
         ):
-            lines = self.harness(pinned, arguments, command, only_inits)
-            rounds = 1 + max(int(line.split()[0]) for line in lines)
-            for line in lines:
+            for line in self.harness(pinned, arguments, command, only_inits):
                 turn, subject, *numbers = map(int, line.split())
-                samples.setdefault(name, []).append((lap * rounds + turn, subject + only_inits, *numbers))
+                samples.setdefault(name, []).append(((lap, turn), subject + only_inits, *numbers))
+        with self.at_rest() as pids:
+            for subject, pid in enumerate(pids):
+                memory = read_fields(f"/proc/{pid}/smaps_rollup")
+                samples.setdefault("memory", []).append(((lap, 0), subject, *(memory[field] for _, field in MEMORY)))
 
     @staticmethod
     def orders():
@@ -78,8 +122,7 @@ class Bench:
         return (250, 1, 100_000), (4, 250, 1_000_000)
 
     def orphan_count(self):
-        paced, burst = self.orders()
-        return LAPS * max(1, int(12 * self.scale)) * paced[0], LAPS * max(1, int(12 * self.scale)) * burst[0] * burst[1]
+        return [self.laps * self.counts()[2] * bursts * size for bursts, size, _ in self.orders()]
 
     def command_line(self, arguments, command, subjects):
         kind = arguments[1]
@@ -101,39 +144,69 @@ class Bench:
             raise SystemExit(f"bench: {arguments[0]}: {reason[0]} (it needs root or user namespaces)")
         return done.stdout.splitlines()
 
+    def columns(self):
+        for kind in ("pid1", "process", "spread"):
+            for index, what in enumerate(("start", "exit", "run")):
+                yield Column(f"{kind}_{what}", kind, index, 1e-3, is_added=True)
+        for kind in ("latency", "latency_spread"):
+            yield Column(kind, kind, 0, 1e-3, is_added=True)
+        for kind, (bursts, size, _) in zip(("paced", "burst"), self.orders()):
+            yield Column(kind, kind, 0, 1e-3 / (bursts * size))
+        for index, (name, _) in enumerate(MEMORY):
+            yield Column(name, "memory", index)
+
     def summarize(self, samples):
         count = len(self.subjects)
         measures = {}
-        for kind in ("pid1", "process", "spread"):
-            for column, what in enumerate(("start", "exit", "run")):
-                measures[f"{kind}_{what}"] = stats.added(samples[kind], count, column, 1e-3)
+        for column in self.columns():
+            summarize = stats.added if column.is_added else stats.plain
+            measures[column.measure] = summarize(samples[column.samples], count, column.index, column.unit)
+        for name, _ in MEMORY:
+            measures[name] = [s["median"] for s in measures[name]]
         own = stats.plain(samples["pid1"], count, 3)
         of_child = stats.plain(samples["pid1"], count, 4)
         bare = own[0]["median"]
         measures["faults_init"] = [s["median"] for s in own]
         measures["faults"] = [0 if i == 0 else own[i]["median"] + of_child[i]["median"] - bare for i in range(count)]
-        for kind in ("latency", "latency_spread"):
-            measures[kind] = stats.added(samples[kind], count, 0, 1e-3)
-        for kind, (bursts, size, _) in zip(("paced", "burst"), self.orders()):
-            measures[kind] = stats.plain(samples[kind], count, 0, 1e-3 / (bursts * size))
         return measures
 
+    def pairs(self):
+        """Each peer with onit under its name."""
+        stand_ins = {s.tool: s for s in self.subjects if s.stands_in}
+        return [(s, stand_ins[s.name]) for s in self.subjects if s.name in stand_ins]
+
+    def equals(self):
+        """One pair that differs in nothing but the name of the file, to see what the noise makes of that."""
+        same = [s for s in self.subjects if s.stands_in and s.tool in ("tini", "tini-static")]
+        return [tuple(same)] if len(same) == 2 else []
+
+    def compare(self, samples, measures, one, other):
+        """For each measure the medians of both, and what `other` has more than `one`."""
+        first, second = self.subjects.index(one), self.subjects.index(other)
+        more = {column.measure: stats.difference(samples[column.samples], first, second, column.index, column.unit)
+                for column in self.columns()}
+        wakeups = measures["wakeups"][second] - measures["wakeups"][first]
+        more["wakeups"] = {"median": wakeups, "low": wakeups, "high": wakeups}
+        return {"names": [one.name, other.name], "measures": {
+            name: {"values": [measures[name][i] for i in (first, second)], "more": difference}
+            for name, difference in more.items()}}
+
+    @contextlib.contextmanager
     def at_rest(self):
-        """Memory and context switches of the inits while their command sleeps."""
+        """Yields the pids of the inits, which have come to rest while their commands sleep."""
         line = self.command_line(["hold", "pid1"], "sleep", self.subjects)
         holder = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         pids = list(map(int, holder.stdout.readline().split()))
-        time.sleep(1)
-        before = [context_switches(pid) for pid in pids]
-        time.sleep(self.idle_seconds)
-        after = [context_switches(pid) for pid in pids]
-        memory = [read_fields(f"/proc/{pid}/smaps_rollup") for pid in pids]
+        time.sleep(0.5)
+        yield pids
         holder.communicate("")
-        return {
-            "wakeups": [(b - a) * 60 / self.idle_seconds for a, b in zip(before, after)],
-            **{name: [m[field] for m in memory]
-               for name, field in (("rss", "Rss"), ("pss", "Pss"), ("dirty", "Private_Dirty"))},
-        }
+
+    def wakeups(self):
+        with self.at_rest() as pids:
+            before = [context_switches(pid) for pid in pids]
+            time.sleep(self.idle_seconds)
+            after = [context_switches(pid) for pid in pids]
+        return [(b - a) * 60 / self.idle_seconds for a, b in zip(before, after)]
 
     def count_calls(self, subject):
         """System calls of the init from its first instruction to its end, and of its child until exec."""

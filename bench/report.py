@@ -20,6 +20,8 @@ MEASURES = (  # key, label, unit, digits
     ("wakeups", "wake-ups at idle, per minute", "", 0),
 )
 
+PAIR_MEASURES = ("pid1_run", "process_run", "spread_run", "latency", "paced", "burst", "pss", "dirty", "wakeups")
+
 # Why a target is missed, as far as it is the design's doing. Shown only while it is.
 REASONS = {
     "pss": "the kernel maps 64 KiB of a file around every page that is touched. What a bare command runs lies in one such "
@@ -31,6 +33,19 @@ REASONS = {
              "it could be the command, whose number must not go to another process while onit decides. That is one system "
              "call more for each.",
 }
+
+
+@dataclass
+class Comparison:
+    """onit under the name of a peer, beside that peer."""
+    key: str
+    label: str
+    unit: str
+    values: list  # the peer's, onit's
+    digits: int
+    ratio: float | None  # None where the peer's is nothing
+    noise: tuple | None  # from where to where the ratio may be
+    word: str  # lower, level (no difference that this run could tell), higher
 
 
 @dataclass
@@ -83,11 +98,64 @@ def rows(results):
         yield [label, unit, *cells]
 
 
-def table(results):
-    lines = [["", "", *results["subjects"]], *rows(results)]
+def align(lines, texts):
+    """In columns, of which the first `texts` are texts and the others are numbers."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join("  ".join(cell.ljust(w) if i < 2 else cell.rjust(w)
+    return "\n".join("  ".join(cell.ljust(w) if i < texts else cell.rjust(w)
                                for i, (cell, w) in enumerate(zip(line, widths))) for line in lines)
+
+
+def table(results):
+    return align([["", "", *results["subjects"]], *rows(results)], 2)
+
+
+def with_unit(label, unit):
+    return f"{label}, {unit}" if unit else label
+
+
+def compare(pair):
+    """The comparisons of a pair, one for each measure that is asked of it."""
+    for key, label, unit, digits in MEASURES:
+        if key not in PAIR_MEASURES:
+            continue
+        entry = pair["measures"][key]
+        values = [middle(v) for v in entry["values"]]
+        low, median, high = (entry["more"][name] for name in ("low", "median", "high"))
+        word = "higher" if low > 0 else "lower" if high < 0 else "level"
+        ratio = noise = None
+        if values[0] > 0:
+            low, ratio, high = (1 + difference / values[0] for difference in (low, median, high))
+            noise = (low, high)
+        yield Comparison(key, label, unit, values, digits, ratio, noise, word)
+
+
+def pair_cells(comparison):
+    c = comparison
+    noise = "" if c.noise is None or c.noise[0] == c.noise[1] else f"{c.noise[0]:.2f} – {c.noise[1]:.2f}"
+    return [with_unit(c.label, c.unit), *(number(v, c.digits) for v in c.values), number(c.ratio, 2), noise, c.word]
+
+
+def pair_table(results):
+    lines = [["", "", "peer", "onit", "ratio", "noise", ""]]
+    lines += [[pair["names"][1], *pair_cells(c)] for pair in results["pairs"] for c in compare(pair)]
+    return f"{align(lines, 2)}\n\n{check_of_noise(results)}".rstrip()
+
+
+def counted(comparisons):
+    """How many are lower, level, higher, in words."""
+    words = [c.word for c in comparisons]
+    return ", ".join(f"{word} in {words.count(word)}" for word in ("lower", "level", "higher") if word in words)
+
+
+def check_of_noise(results):
+    """What the run says of equals; nothing if it had none."""
+    text = ""
+    for pair in results["check"]:
+        comparisons = list(compare(pair))
+        ratios = [c.ratio for c in comparisons if c.ratio is not None]
+        text += (f"As a check, {pair['names'][1]} beside {pair['names'][0]}, the same program twice: {counted(comparisons)} "
+                 f"of {len(comparisons)}, with ratios from {min(ratios):.2f} to {max(ratios):.2f}.")
+    return text
 
 
 def judge_absolute(key, label, target, value, limit, unit, inclusive=True):
@@ -154,7 +222,7 @@ def measure_table(results):
     names = [f"**{n}**" if n.startswith("onit") else n for n in results["subjects"]]
     lines = [["", *names]]
     for label, unit, *cells in rows(results):
-        lines.append([f"{label}, {unit}" if unit else label, *cells])
+        lines.append([with_unit(label, unit), *cells])
     return markdown_table(lines)
 
 
@@ -175,15 +243,35 @@ def target_section(results):
     lines = [["measure", "target", "onit", ""]]
     lines += [[v.label, v.target, v.value, v.word if v.word != "missed" else "**missed**"] for v in judged]
     text = markdown_table(lines)
-    reasons = {}
-    for v in judged:
-        if v.word == "missed" and v.key in REASONS:
-            reasons.setdefault(REASONS[v.key], []).append(v.label)
     if any(v.word == "level" for v in judged):
         text += "\n\n*Level*: the difference is smaller than what this run can tell (95 % confidence)."
-    for reason, labels in reasons.items():
-        text += f"\n\n**Why missed** ({'; '.join(labels)}): {reason}"
-    return text
+    return text + explain("missed", judged)
+
+
+def explain(word, judged, told=()):
+    """Why what is marked with the word is so; each reason once, and none of the measures in `told`."""
+    reasons = {REASONS[v.key]: v.label for v in judged if v.word == word and v.key in REASONS and v.key not in told}
+    return "".join(f"\n\n**Why {word}** ({label}): {reason}" for reason, label in reasons.items())
+
+
+def pair_section(results):
+    """onit under the name of each peer, beside that peer."""
+    parts, judged = [], []
+    for pair in results["pairs"]:
+        comparisons = list(compare(pair))
+        lines = [[f"as {pair['names'][0]}", *pair["names"], "ratio", "noise", ""]]
+        for cells in map(pair_cells, comparisons):
+            lines.append([*cells[:-1], cells[-1] if cells[-1] != "higher" else "**higher**"])
+        parts.append(markdown_table(lines))
+        judged += comparisons
+    if not parts:
+        return "Not measured: none of them is installed here."
+    parts.append(f"In all: {counted(judged)} of {len(judged)}. {check_of_noise(results)}".rstrip())
+    told = {v.key for v in judge(results) if v.word == "missed" and v.key in REASONS}
+    if any(c.word == "higher" and c.key in told for c in judged):
+        parts[-1] += " For what is missed above as well, the reason is the one given there."
+    parts[-1] += explain("higher", judged, told)
+    return "\n\n".join(parts)
 
 
 def page(results):
@@ -192,16 +280,17 @@ def page(results):
              "without a cgroup of their own (none could be made), so every session is a scheduling group of its own")
     busy = "" if max(m["load"]) < m["processors"] else ", a busy machine"
     return PAGE.format(
-        measures=measure_table(results), spreads=spread_table(results), targets=target_section(results), group=group,
+        measures=measure_table(results), targets=target_section(results), pairs=pair_section(results),
+        spreads=spread_table(results), group=group,
         packages=", ".join(m["packages"]), load=f"{m['load'][0]:.1f} before, {m['load'][1]:.1f} after{busy}",
         paced=m["orphans"][0], burst=m["orphans"][1], **{k: m[k] for k in (
-            "processor", "processors", "kernel", "system", "date", "seconds", "rounds", "signals")})
+            "processor", "processors", "kernel", "system", "date", "seconds", "laps", "rounds", "signals")})
 
 
 PAGE = """\
 # Benchmarks
 
-*Written by `make bench`; do not edit. To see what it is on your machine, run it there: it takes about two minutes.*
+*Written by `make bench`; do not edit. To see what it is on your machine, run it there: it takes about three minutes.*
 
 ![onit beside tini, tini-static, dumb-init and catatonit](benchmarks.svg)
 
@@ -213,6 +302,14 @@ Medians. In brackets: the bare command, without any init; what is *added* is the
 
 {targets}
 
+## Under their names
+
+onit called as one of them (by a link of that name), beside the original, in the same run and with the same options. *Ratio*
+is onit to the original, from the median of their differences in the same round; *noise* is from where to where that may be
+(99 % confidence). *Level*: 1 is in between, so this run cannot tell the two apart.
+
+{pairs}
+
 ## How it was measured
 
 {date}, {system}, Linux {kernel}, {processor}, {processors} processors; load {load}.
@@ -220,7 +317,9 @@ Debian packages: {packages}. {rounds:,} rounds for each start, {signals:,} signa
 {burst:,} at once for each init, in {seconds} seconds, {group}.
 
 - **In one run, in turn.** In each round every subject has its turn, in another order each time, and the whole is gone
-  through four times. So whatever else the machine does hits all alike, and medians do not mind it much.
+  through {laps} times. So whatever else the machine does hits all alike, and medians do not mind it much.
+- **A copy of its own** is what each subject runs, made anew each time that the whole is gone through: which pages a file
+  gets is chance, and caches mind it. *Noise* is from the medians of these {laps} times, without the lowest and the highest.
 - **One processor**, except where "on all processors" is said: so it is the work that is measured and not how long an idle
   processor of a virtual machine takes to wake.
 - **The command** is a static program without a C library ([command.c](../bench/command.c)). The [harness](../bench/harness.c)
@@ -237,8 +336,8 @@ Debian packages: {packages}. {rounds:,} rounds for each start, {signals:,} signa
 - **At idle**: `/proc/PID/smaps_rollup` and the context switches in `/proc/PID/status` of the init while the command sleeps. PSS
   and RSS of a dynamic program count the C library, which it shares with whoever else uses it on this machine.
 
-To repeat it: `make bench`, on Debian or Ubuntu, as root (for the pid namespaces and the cgroup). `bench/run --quick` takes a
-quarter of a minute and writes no documents; `bench/run --onit A --onit B` compares two builds.
+To repeat it: `make bench`, on Debian or Ubuntu, as root (for the pid namespaces and the cgroup). `bench/run --quick` takes
+half a minute and writes no documents; `bench/run --onit A --onit B` compares two builds.
 
 ## How far the numbers spread
 

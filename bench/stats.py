@@ -28,12 +28,42 @@ def plain(samples, count, column, unit=1):
     return [summary(v) if v else None for v in values]
 
 
-def added(samples, count, column, unit=1):
-    """For each subject, what it adds to the bare command (subject 0) of the same round; the bare command as it is."""
+def by_round(samples, column, unit):
+    """Round -> subject -> number."""
     table = {}
     for turn, subject, *numbers in samples:
         table.setdefault(turn, {})[subject] = numbers[column] * unit
+    return table
+
+
+def added(samples, count, column, unit=1):
+    """For each subject, what it adds to the bare command (subject 0) of the same round; the bare command as it is."""
+    table = by_round(samples, column, unit)
     values = [[row[0] for row in table.values()]]
     for subject in range(1, count):
         values.append([row[subject] - row[0] for row in table.values()])
     return [summary(v) for v in values]
+
+
+def difference(samples, first, second, column, unit=1):
+    """Median of the second subject's difference to the first in the same round, and from where to where it may be: 99 %
+    confidence, from the medians of the laps. In a lap all rounds are of the same files and mostly the same processes, so
+    they do not count as many."""
+    laps = {}
+    for (lap, _), row in by_round(samples, column, unit).items():
+        laps.setdefault(lap, []).append(row[second] - row[first])
+    ordered = sorted(quantile(sorted(values), 0.5) for values in laps.values())
+    spare = spare_at_each_end(len(ordered), 0.99)
+    return {"median": (quantile(ordered, 0.5) + quantile(ordered[::-1], 0.5)) / 2,
+            "low": ordered[spare], "high": ordered[-1 - spare]}
+
+
+def spare_at_each_end(count, confidence):
+    """How many of the lowest and of the highest may be left out, so that the median still lies among the rest with this
+    confidence; 0 if it does not even among all."""
+    outside = 0.0  # how probable it is that the median is beyond one end
+    for spare in range(count // 2):
+        outside += math.comb(count, spare) / 2 ** count
+        if 1 - 2 * outside < confidence:
+            return max(0, spare - 1)
+    return 0

@@ -24,7 +24,15 @@ onit_floor(control onit_core onit_os onit_base)  # os: only its client, see scri
 onit_floor(log     onit_core onit_base)
 onit_floor(app     onit_cli onit_config onit_control onit_log onit_os onit_core onit_base)
 
-get_target_property(_cli_type onit_cli TYPE)
-if(NOT _cli_type STREQUAL "INTERFACE_LIBRARY")
-  target_compile_definitions(onit_cli PRIVATE ONIT_VERSION="${PROJECT_VERSION}")
+# What --version says. Each commit configures anew.
+if(EXISTS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
+  execute_process(COMMAND git -C ${PROJECT_SOURCE_DIR} rev-parse --short=7 HEAD
+    OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
 endif()
+if(NOT commit)
+  set(commit unknown)
+endif()
+set_source_files_properties(${PROJECT_SOURCE_DIR}/src/cli/option_table.cpp
+  PROPERTIES COMPILE_DEFINITIONS ONIT_COMMIT="${commit}")
+target_compile_definitions(onit_cli PRIVATE ONIT_VERSION="${PROJECT_VERSION}")

@@ -20,6 +20,12 @@ void become_reaper() {
   if (::getpid() != 1) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
+bool adopts_orphans() {
+  int is_subreaper = 0;
+  ::prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0);
+  return is_subreaper != 0 || ::getpid() == 1;
+}
+
 /// Asks for a signal at the parent's death; if that came first, nobody will send it but we ourselves.
 void ask_for_parent_death_signal(int signal) {
   pid_t parent = ::getppid();
@@ -50,7 +56,7 @@ bool print(int fd, std::string_view text) {
   return true;
 }
 
-int run_plan(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
+int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
   reporter.configure(plan.messages);
   for (const char* warning : plan.warnings) reporter.tell({.what = What::warning, .text = warning});
   PreparedLaunch launch;
@@ -59,10 +65,13 @@ int run_plan(const Plan& plan, const SignalSet& inherited_mask, Reporter& report
     reporter.failure(prepared.error().text);
     return kUsageExitCode;
   }
-  if (plan.dry_run) return print(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
+  if (plan.dry_run) {
+    set_signal_mask(inherited_mask);  // nothing to supervise: whoever reads slowly is waited for, or ended by a signal
+    return print(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
+  }
 
   if (plan.adopts_orphans) become_reaper();
-  if (!plan.adopts_orphans && ::getpid() != 1) reporter.tell({.what = What::cannot_adopt});
+  if (!plan.adopts_orphans && !adopts_orphans()) reporter.tell({.what = What::cannot_adopt});
   if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal);
   ExecPlan& exec = launch.exec();
   exec.mask = plan.launch.reset_signals ? SignalSet{} : inherited_mask;
@@ -94,9 +103,12 @@ int start(int argc, char** argv) {
     reporter.failure(request.error().text);
     return kUsageExitCode;
   }
-  if (const auto* text = std::get_if<Answer>(&request.value())) return answer(*text);
+  if (const auto* text = std::get_if<Answer>(&request.value())) {
+    set_signal_mask(inherited_mask);
+    return answer(*text);
+  }
   if (const auto* links = std::get_if<Links>(&request.value())) return lay(*links, reporter);
-  return run_plan(*std::get_if<Plan>(&request.value()), inherited_mask, reporter);
+  return execute(*std::get_if<Plan>(&request.value()), inherited_mask, reporter);
 }
 
 }  // namespace

@@ -116,19 +116,20 @@ def program_of(pid):
 
 
 class Running:
-    """onit, started and not waited for; if need be, through a program that executes it. What the command writes to
-    stdout is read line by line."""
+    """onit, or another program in its place, started and not waited for; if need be, through a program that executes
+    it. What the command writes to stdout is read line by line."""
 
-    def __init__(self, arguments, mode, through=(), stderr=subprocess.PIPE, **popen):
+    def __init__(self, arguments, mode, through=(), program=ONIT, stderr=subprocess.PIPE, **popen):
+        self.program = str(program)
         self.process = subprocess.Popen(
-            [*MODES[mode], *map(str, through), ONIT, *map(str, arguments)], stdin=popen.pop("stdin", subprocess.PIPE),
+            [*MODES[mode], *map(str, through), self.program, *map(str, arguments)], stdin=popen.pop("stdin", subprocess.PIPE),
             stdout=popen.pop("stdout", subprocess.PIPE), stderr=stderr, **popen)
         self.unread = b""
 
     @property
     def onit(self):
         """onit's pid as it is seen from here, as soon as there is one."""
-        here = os.path.realpath(ONIT)
+        here = os.path.realpath(self.program)
 
         def find():
             assert self.process.poll() is None, f"ended: {self.process.returncode}"
@@ -188,10 +189,10 @@ class Runner:
         self.running.append(Running(arguments, mode, **popen))
         return self.running[-1]
 
-    def run(self, *arguments, mode="root", **options):
+    def run(self, *arguments, mode="root", program=ONIT, **options):
         """Runs onit to its end: returncode, stdout, stderr."""
         options = {"stdin": subprocess.DEVNULL, "text": True, "errors": "surrogateescape"} | options
-        return subprocess.run([*MODES[mode], ONIT, *map(str, arguments)], capture_output="stderr" not in options,
+        return subprocess.run([*MODES[mode], str(program), *map(str, arguments)], capture_output="stderr" not in options,
                               timeout=TIMEOUT_S, check=False, **options)
 
     def end(self):

@@ -48,6 +48,11 @@ void member(Json& json, const char* name, const std::optional<int>& number) {
   number ? json.Int(*number) : json.Null();
 }
 
+void integer(Json& json, const char* name, int value) {
+  json.Key(name);
+  json.Int(value);
+}
+
 void member(Json& json, const char* name, bool value) {
   json.Key(name);
   json.Bool(value);
@@ -259,10 +264,10 @@ void write_failure_codes(Json& json, const std::optional<FailureCodes>& codes) {
     return;
   }
   json.StartObject();
-  member(json, "not_found", codes->not_found);
-  member(json, "denied", codes->denied);
-  member(json, "other", codes->other);
-  member(json, "setup", codes->setup);
+  integer(json, "not_found", codes->not_found);
+  integer(json, "denied", codes->denied);
+  integer(json, "other", codes->other);
+  integer(json, "setup", codes->setup);
   json.EndObject();
 }
 
@@ -274,7 +279,7 @@ void write_launch(Json& json, const Launch& launch, const ExecPlan& exec, const 
   for (const auto& argv : launch.side_by_side) write_command(json, argv.data());
   json.EndArray();
   member(json, "search_path", exec.search_path);
-  member(json, "shell_for_scripts", launch.shell_for_scripts);
+  member(json, "like_execvp", launch.like_execvp);
   member(json, "session", std::string_view{word(launch.session)});
   member(json, "reset_signals", launch.reset_signals);
   signal(json, "command_pdeathsig", launch.parent_death_signal);
@@ -309,6 +314,8 @@ std::string dry_run_text(const Plan& plan, PreparedLaunch& launch) {
   member(json, "leaves_directory", plan.leaves_directory);
   member(json, "dies_as_command", plan.dies_as_command);
   member(json, "verbosity", std::string_view{word(plan.messages.verbosity)});
+  member(json, "log_format", std::string_view{plan.messages.format == LogFormat::json ? "json" : "text"});
+  member(json, "info_on_stdout", plan.messages.info_on_stdout);
   member(json, "pdeathsig",
          plan.parent_death_signal == 0 ? std::string_view{"none"} : SignalName(plan.parent_death_signal).view());
   json.EndObject();

@@ -72,7 +72,6 @@ const char* find_path(char** envp) {
   exec_.working_dir = launch.working_dir;
   exec_.umask = launch.umask;
   exec_.no_new_privs = launch.no_new_privs;
-  if (launch.placed) exec_.placed = launch.placed;
   exec_.reset_signals = launch.reset_signals;
   exec_.parent_death_signal = launch.parent_death_signal;
   char** envp = own_environment;
@@ -84,10 +83,10 @@ const char* find_path(char** envp) {
     if (!resolved.ok()) return resolved;
     envp = envp_.data();
   }
-  pass_activation_on(envp);
   exec_.envp = envp;
-  if (launch.argv == nullptr) return {};
-  if (launch.shell_for_scripts) prepare_shell(launch);
+  if (launch.argv == nullptr) return {};  // several commands cannot all have what follows
+  pass_activation_on(envp);
+  exec_.like_execvp = launch.like_execvp;
   bool is_path = launch.argv[0][0] == '\0' || std::strchr(launch.argv[0], '/') != nullptr;
   exec_.search_path = is_path || !launch.search_path ? nullptr : find_path(envp);
   return {};
@@ -98,17 +97,9 @@ void PreparedLaunch::pass_activation_on(char** envp) {
   constexpr std::string_view kName = kListenPid;
   char** entry = find_entry(envp, kName);
   if (entry == nullptr || std::string_view{*entry}.substr(kName.size()) != std::to_string(::getpid())) return;
-  std::memcpy(listen_pid_.data(), kListenPid, sizeof kListenPid);
+  std::strcpy(listen_pid_.data(), *entry);
   *entry = listen_pid_.data();
   exec_.pid_digits = listen_pid_.data() + kName.size();
-}
-
-void PreparedLaunch::prepare_shell(const Launch& launch) {
-  static char shell[] = "/bin/sh";
-  shell_argv_ = {shell, launch.argv[0]};
-  for (char* const* argument = launch.argv + 1; *argument != nullptr; ++argument) shell_argv_.push_back(*argument);
-  shell_argv_.push_back(nullptr);
-  exec_.shell_argv = shell_argv_.data();
 }
 
 Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {

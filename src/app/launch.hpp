@@ -41,8 +41,7 @@ class PreparedLaunch {
   [[gnu::cold]] Result<void, Complaint> resolve_identity(const Launch& launch);
   [[gnu::cold]] Result<void, Complaint> resolve_environment(const Launch& launch, char** own_environment);
   [[gnu::cold]] void resolve_limits(const Launch& launch);
-  [[gnu::cold]] void prepare_shell(const Launch& launch);
-  void pass_activation_on(char** envp);
+  [[gnu::hot]] void pass_activation_on(char** envp);
 
   ExecPlan exec_{};
   std::optional<Identity> identity_;
@@ -50,7 +49,6 @@ class PreparedLaunch {
   std::vector<LimitSetting> limits_;
   std::vector<std::string> environment_;
   std::vector<char*> envp_;
-  std::vector<char*> shell_argv_;
   std::array<char, sizeof kListenPid + kPidDigits> listen_pid_;
 };
 

@@ -28,6 +28,15 @@ std::string link_target(const std::string& directory, const char* own_path) {
   return std::string{own};
 }
 
+/// Whether a path leads to this binary.
+bool is_own_binary(const std::string& path, bool follow) {
+  struct stat own {};
+  struct stat there {};
+  if (::stat("/proc/self/exe", &own) != 0) return false;
+  if ((follow ? ::stat(path.c_str(), &there) : ::lstat(path.c_str(), &there)) != 0) return false;
+  return own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+}
+
 /// In one step, so that the name is there all the time.
 bool replace_by_link(const std::string& target, const std::string& path) {
   std::string made = path + ".onit-new";
@@ -47,6 +56,7 @@ Result<void, Complaint> lay_asked(const Links& links, const std::string& directo
   }
   for (char* const* name = links.names; *name != nullptr; ++name) {
     std::string path = directory + "/" + *name;
+    if (is_own_binary(path, false)) continue;  // under that name already, and maybe nowhere else
     if (!replace_by_link(target, path)) return failed(path);
   }
   return {};
@@ -58,10 +68,7 @@ Result<void, Complaint> lay_free(const std::string& directory, const std::string
     std::string path = directory + "/" + personality_name(i);
     if (::symlink(target.c_str(), path.c_str()) == 0) continue;
     if (errno != EEXIST) return failed(path);
-    char there[PATH_MAX];
-    ssize_t length = ::readlink(path.c_str(), there, sizeof there);
-    bool is_ours = length >= 0 && std::string_view{there, static_cast<std::size_t>(length)} == target;
-    if (!is_ours) taken.append(taken.empty() ? "" : ", ").append(personality_name(i));
+    if (!is_own_binary(path, true)) taken.append(taken.empty() ? "" : ", ").append(personality_name(i));
   }
   if (taken.empty()) return {};
   return Complaint{"--link: there is something else already under " + taken +
@@ -76,6 +83,7 @@ Result<void, Complaint> lay_links(const Links& links) {
   if (length < 0) return failed("/proc/self/exe");
   own_path[length] = '\0';
   std::string directory = links.directory;
+  if (directory.empty()) return Complaint{"--link: the directory's name is empty"};
   std::string target = link_target(directory, own_path);
   return *links.names != nullptr ? lay_asked(links, directory, target) : lay_free(directory, target);
 }

@@ -28,6 +28,11 @@ constexpr int kMostNamed = 5;
 
 pid_t own_group() { return ::getpgrp(); }
 
+Result<void> send_signal(pid_t to, int signal) {
+  if (::kill(to, signal) == 0) return {};
+  return errno_error("kill");
+}
+
 int exit_code_of_exec(const FailureCodes& codes, int code) {
   return code == ENOENT ? codes.not_found : code == EACCES ? codes.denied : codes.other;
 }
@@ -56,14 +61,17 @@ void LinuxWorld::find_strangers() {
 void LinuxWorld::find_place(Session asked) {
   Standing standing = own_standing();
   bool shares_terminal = asked == Session::automatic && standing == Standing::member;
+  bool is_alone = plan_.policy.commands == 1;  // several cannot all have the terminal, and a pause does not want it
   exec_.place = asked == Session::inherited ? Place::inherited
                 : shares_terminal           ? Place::own_group
                                             : Place::own_session;
   // Elsewhere it belongs to another session, and stays with it.
-  bool has_terminal =
-      exec_.place == Place::own_group || (exec_.place == Place::own_session && standing == Standing::leader);
-  if (has_terminal) terminal_ = open_controlling_terminal();
+  bool can_give = exec_.place == Place::own_session && standing == Standing::leader && is_alone;
+  if (exec_.place == Place::own_group || can_give) terminal_ = open_controlling_terminal();
   exec_.terminal = terminal_.get();
+  // A tool that makes a session in any case also takes a terminal that nobody has.
+  bool may_take = asked == Session::own && is_alone && !terminal_.valid();
+  if (may_take && ::isatty(STDIN_FILENO) == 1) exec_.terminal = STDIN_FILENO;
   if (!terminal_.valid()) return;
 
   if (exec_.place == Place::own_group) {
@@ -120,10 +128,10 @@ std::optional<Event> LinuxWorld::on_signal(const ReceivedSignal& signal) {
     signals_in_turn_ = 0;
   }
   if (is_event) {
-    reporter_.mention({.what = What::received, .signal = signal.number});
+    reporter_.tell({.what = What::received, .signal = signal.number});
     return SignalArrived{signal.number};
   }
-  reporter_.mention({.what = What::received_by_child, .pid = signal.about, .signal = signal.number});
+  reporter_.tell({.what = What::child_news, .pid = signal.about, .signal = signal.number});
   if (!find_running(signal.about)) told_of_ = signal.about;
   return std::nullopt;
 }
@@ -134,15 +142,15 @@ std::optional<Event> LinuxWorld::next_exit() {
     pid_t pid = *std::exchange(told_of_, std::nullopt);
     if (auto status = reap_child(pid)) return on_orphan_ended(pid, *status);
   }
-  ChildChange change = peek_child();
+  ChildChange change = holds_groups_ ? take_child() : peek_child();
   if (const auto* ended = std::get_if<ChildEnded>(&change)) {
     if (Command* command = find_running(ended->pid)) return on_command_ended(*command, ended->status);
-    reap_child(ended->pid);
+    if (!holds_groups_) reap_child(ended->pid);
     return on_orphan_ended(ended->pid, ended->status);
   }
   if (const auto* stopped = std::get_if<ChildStopped>(&change)) return on_child_stopped(*stopped);
   if (const auto* continued = std::get_if<ChildContinued>(&change)) {
-    reporter_.mention({.what = What::continued, .pid = continued->pid});
+    reporter_.tell({.what = What::continued, .pid = continued->pid});
     return std::nullopt;
   }
   look_for_exits_ = false;
@@ -160,9 +168,9 @@ LinuxWorld::Command* LinuxWorld::find_running(pid_t pid) {
 }
 
 Event LinuxWorld::on_orphan_ended(pid_t pid, ExitStatus status) {
-  reporter_.mention(status.kind == ExitStatus::Kind::exited
-                        ? Fact{.what = What::orphan_exited, .pid = pid, .code = status.value}
-                        : Fact{.what = What::orphan_killed, .pid = pid, .signal = status.value});
+  reporter_.tell(status.kind == ExitStatus::Kind::exited
+                     ? Fact{.what = What::orphan_exited, .pid = pid, .code = status.value}
+                     : Fact{.what = What::orphan_killed, .pid = pid, .signal = status.value});
   auto end = strangers_.begin() + static_cast<std::ptrdiff_t>(stranger_count_);
   auto it = std::find(strangers_.begin(), end, pid);
   if (it != end) {
@@ -177,30 +185,38 @@ Event LinuxWorld::on_command_ended(Command& command, ExitStatus status) {
   command.ended = true;
   if (auto report = read_spawn_report(command.report)) return on_spawn_failed(command, *report);
   if (status.kind == ExitStatus::Kind::exited) {
-    reporter_.mention({.what = What::command_exited, .pid = command.pid, .code = status.value});
+    reporter_.tell({.what = What::command_exited, .pid = command.pid, .code = status.value});
   } else {
-    reporter_.mention({.what = What::command_killed, .pid = command.pid, .signal = status.value});
+    reporter_.tell({.what = What::command_killed, .pid = command.pid, .signal = status.value});
     death_ = status.value;
     died_in_foreground_ = terminal_holder() == TerminalHolder::command;
   }
   return CommandExited{command.pid, status};
 }
 
-/// With codes of its own for an exec that failed, the plan stands for a tool that has its own line for it as well.
-SpawnFailed LinuxWorld::on_spawn_failed(const Command& command, const SpawnReport& report) {
+/// To onit a command that could not be started is a failure of its own. A tool that it stands for has a child that told
+/// why and exited, with a code that the tool has for that.
+Event LinuxWorld::on_spawn_failed(const Command& command, const SpawnReport& report) {
+  const std::optional<FailureCodes>& codes = plan_.failure_codes;
+  if (codes && report.stage == SpawnStage::exec) {
+    reporter_.tell({.what = What::exec_failed, .pid = command.pid, .code = report.code, .text = command.argv[0]});
+    return on_child_failed(command, exit_code_of_exec(*codes, report.code));
+  }
   ExecPlan exec = exec_;
   exec.argv = command.argv;
-  if (plan_.failure_codes && report.stage == SpawnStage::exec) {
-    reporter_.tell({.what = What::exec_failed, .pid = command.pid, .code = report.code, .text = command.argv[0]});
-    return {command.pid, exit_code_of_exec(*plan_.failure_codes, report.code)};
-  }
   Diagnosis diagnosis = diagnose(exec, report);
   reporter_.failure(diagnosis.text);
-  return {command.pid, plan_.failure_codes ? plan_.failure_codes->setup : diagnosis.exit_code};
+  if (codes) return on_child_failed(command, codes->setup);
+  return SpawnFailed{command.pid, diagnosis.exit_code};
+}
+
+Event LinuxWorld::on_child_failed(const Command& command, int exit_code) {
+  reporter_.tell({.what = What::command_exited, .pid = command.pid, .code = exit_code});
+  return CommandExited{command.pid, exited_with(exit_code)};
 }
 
 std::optional<Event> LinuxWorld::on_child_stopped(const ChildStopped& stopped) {
-  reporter_.mention({.what = What::stopped, .pid = stopped.pid, .signal = stopped.signal});
+  reporter_.tell({.what = What::stopped, .pid = stopped.pid, .signal = stopped.signal});
   const Command* command = find_running(stopped.pid);
   bool is_job = exec_.place == Place::own_group && command != nullptr && !command->ended;
   if (!is_job) return std::nullopt;
@@ -227,17 +243,22 @@ void LinuxWorld::perform(const Action& action) {
 
 void LinuxWorld::on(const Spawn&) {
   const auto& commands = plan_.launch.side_by_side;
-  if (commands.empty() && plan_.launch.argv != nullptr) start(plan_.launch.argv);
+  if (plan_.launch.argv != nullptr) start(plan_.launch.argv);
   for (const auto& argv : commands) {
     if (!start(argv.data())) break;
   }
 
   std::array<int, kMostKept> kept;
-  static_assert(kMostKept >= kMostCommands + 2);
+  static_assert(kMostKept >= 2 * kMostCommands + 2);
   std::size_t count = 0;
-  for (std::size_t i = 0; i < command_count_; ++i) kept[count++] = commands_[i].report.get();
+  for (std::size_t i = 0; i < command_count_; ++i) {
+    kept[count++] = commands_[i].report.get();
+    if (commands_[i].group.valid()) kept[count++] = commands_[i].group.descriptor();
+  }
   if (terminal_.valid()) kept[count++] = terminal_.get();
-  if (plan_.messages.info_on_stdout && plan_.messages.verbosity > Verbosity::warnings) kept[count++] = STDOUT_FILENO;
+  const Messages& messages = plan_.messages;
+  bool writes_to_stdout = messages.info_on_stdout && messages.verbosity > Verbosity::warnings;
+  if (writes_to_stdout && messages.format == LogFormat::text) kept[count++] = STDOUT_FILENO;
   close_inherited_descriptors(std::span{kept}.first(count));
   if (plan_.leaves_directory) [[maybe_unused]]
     int changed = ::chdir("/");
@@ -254,9 +275,12 @@ bool LinuxWorld::start(char* const* argv) {
     queued_ = SpawnFailed{0, plan_.failure_codes ? plan_.failure_codes->setup : kUsageExitCode, missing};
     return false;
   }
-  commands_[command_count_++] = {spawned.value().pid, false, argv, std::move(spawned.value().report)};
+  Command& command = commands_[command_count_++];
+  command = {spawned.value().pid, false, argv, std::move(spawned.value().report), ProcessGroup(spawned.value().pid)};
+  holds_groups_ = holds_groups_ && command.group.valid();
   ++unreaped_;
-  reporter_.mention({.what = What::started, .pid = spawned.value().pid, .text = argv[0]});
+  reporter_.tell({.what = What::started, .pid = spawned.value().pid, .text = argv[0]});
+  if (exec_.place == Place::own_session) reporter_.tell({.what = What::session_made});
   return true;
 }
 
@@ -268,20 +292,24 @@ void LinuxWorld::on(const SignalCommand& order) {
   }
 }
 
-/// The group by its number, which the command's pid reserves until it is reaped; the command itself as long as it has
-/// not come to make the group.
+/// The group by its number as long as the command's pid reserves that; the command itself as long as it has not come to
+/// make the group.
 void LinuxWorld::signal_command(const Command& command, const SignalCommand& order, bool had_it) {
   constexpr std::string_view kWhoGetsIt[] = {"command", "command's process group", "command and all that came from it"};
-  reporter_.mention({.what = What::passed_on,
-                     .pid = command.pid,
-                     .signal = order.signal,
-                     .text = kWhoGetsIt[static_cast<std::size_t>(order.target)]});
+  reporter_.tell({.what = command.ended ? What::told_at_end : What::passed_on,
+                  .pid = command.pid,
+                  .signal = order.signal,
+                  .text = kWhoGetsIt[static_cast<std::size_t>(order.target)]});
   if (had_it) return;
+  bool is_reaped = command.ended && holds_groups_;
   if (order.target != Target::child) {
-    if (::kill(-command.pid, order.signal) == 0) return;
-    if (errno != ESRCH) return report_failed_signal(order.signal, errno_error("kill"));
+    auto sent = is_reaped ? command.group.send(order.signal) : send_signal(-command.pid, order.signal);
+    if (sent.ok()) return;
+    if (sent.error().code != ESRCH) return report_failed_signal(order.signal, sent.error());
   }
-  if (::kill(command.pid, order.signal) != 0) report_failed_signal(order.signal, errno_error("kill"));
+  if (is_reaped) return;
+  auto sent = send_signal(command.pid, order.signal);
+  if (!sent.ok()) report_failed_signal(order.signal, sent.error());
 }
 
 void LinuxWorld::on(const SignalRest& order) {
@@ -323,7 +351,7 @@ LinuxWorld::Reached LinuxWorld::signal_descendants(const SignalRest& order) {
     if (is_killed && !order.again && !process->dead()) tell_killed(*process, reached.alive);
   }
   if (unreaped_ == 0 && order.signal != SIGKILL) {
-    reporter_.mention({.what = What::sent_to_rest, .signal = order.signal, .code = reached.alive});
+    reporter_.tell({.what = What::sent_to_rest, .signal = order.signal, .code = reached.alive});
   }
   return reached;
 }
@@ -344,7 +372,7 @@ void LinuxWorld::report_failed_signal(int signal, const Error& error) {
 }
 
 void LinuxWorld::on(const Reap& order) {
-  reap_child(order.pid);
+  if (!holds_groups_) reap_child(order.pid);
   --unreaped_;
   if (Command* command = find_running(order.pid)) {
     last_group_ = command->pid;
@@ -377,7 +405,7 @@ void LinuxWorld::on(const ReclaimTerminal&) {
 }
 
 void LinuxWorld::on(const Suspend& order) {
-  reporter_.mention({.what = What::suspending});
+  reporter_.tell({.what = What::suspending});
   if (stop_own_group(order.signal)) {
     queued_ = Resumed{};
   } else {
@@ -394,10 +422,14 @@ void LinuxWorld::die_as_command(int exit_code) const {
 }
 
 void LinuxWorld::on(const StopSelf&) {
-  reporter_.mention({.what = What::suspending});
+  reporter_.tell({.what = What::suspending});
   stop_self();
 }
 
-void LinuxWorld::on(const Tell& order) { reporter_.tell(order.fact); }
+void LinuxWorld::on(const Tell& order) {
+  Fact fact{.what = order.what, .signal = order.signal, .to = order.to, .code = order.code};
+  if (fact.what == What::leaving && has_child()) fact.what = What::leaving_others;
+  reporter_.tell(fact);
+}
 
 }  // namespace onit

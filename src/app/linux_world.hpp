@@ -8,6 +8,7 @@
 #include "app/world.hpp"
 #include "core/plan.hpp"
 #include "os/children.hpp"
+#include "os/process_group.hpp"
 #include "os/processes.hpp"
 #include "os/signals.hpp"
 #include "os/spawn.hpp"
@@ -49,7 +50,8 @@ class LinuxWorld final : public World {
   Event on_orphan_ended(pid_t pid, ExitStatus status);
   std::optional<Event> on_child_stopped(const ChildStopped& stopped);
   Event on_command_ended(Command& command, ExitStatus status);
-  SpawnFailed on_spawn_failed(const Command& command, const SpawnReport& report);
+  Event on_spawn_failed(const Command& command, const SpawnReport& report);
+  Event on_child_failed(const Command& command, int exit_code);
   bool nothing_left() const;
 
   void on(const Spawn&);
@@ -93,13 +95,16 @@ class LinuxWorld final : public World {
 
   struct Command {
     pid_t pid = 0;
-    bool ended = false;  ///< seen dead, not reaped
+    bool ended = false;
     char* const* argv = nullptr;
     Fd report;
+    ProcessGroup group;
   };
   std::array<Command, kMostCommands> commands_;
   std::size_t command_count_ = 0;  ///< those that were forked
   int unreaped_ = 0;
+  // The groups can be signalled when their leaders have been reaped: whoever has ended is reaped without a look before.
+  bool holds_groups_ = true;
   pid_t last_group_ = 0;  // of the command that was reaped last
 
   std::optional<Event> queued_;

@@ -54,7 +54,7 @@ class Line {
   /// The inside of a JSON string (RFC 8259, section 7). A byte that is no UTF-8, as a path may have, is escaped as if
   /// it were Latin-1.
   void add_json(std::string_view text) {
-    while (!text.empty()) {
+    while (!text.empty() && has_room_for(kLongestEscape)) {
       std::size_t length = utf8_length(text);
       char c = text[0];
       if (length == 0 || is_control(c)) {
@@ -97,6 +97,11 @@ class Line {
   }
 
  private:
+  static constexpr std::size_t kLongestEscape = 6;
+  static constexpr std::size_t kLongestEnding = 4;
+
+  bool has_room_for(std::size_t bytes) const { return length_ + bytes + kLongestEnding <= text_.size(); }
+
   /// With at least two digits.
   void add_number(int number) {
     if (number >= 100) add_number(number / 100);
@@ -143,8 +148,10 @@ class Saying {
         return add(SignalName(fact.signal).view());
       case 'c':
         return add_number(fact.code);
-      case 'C':
-        return add(SignalName(fact.code).view());
+      case 'o':
+        return add_number(fact.to);
+      case 'O':
+        return add(SignalName(fact.to).view());
       case 'e':
         return add(std::strerror(fact.code));
       case 't':
@@ -169,36 +176,54 @@ class Saying {
   std::size_t length_ = 0;
 };
 
+constexpr Verbosity kDefaultVerbosity = Messages{}.verbosity;
+
+constexpr bool is_told(const Phrase& phrase, Verbosity verbosity) {
+  return phrase.text != nullptr && phrase.text[0] != '\0' && phrase.level <= verbosity;
+}
+
+/// Known when this is compiled: the loop of a command that nobody wants to hear of needs none of the words.
+constexpr std::uint32_t told_by_default() {
+  static_assert(kFactKinds <= 32);
+  std::uint32_t told = 0;
+  for (int kind = 0; kind < kFactKinds; ++kind) {
+    if (is_told(onit_phrase(static_cast<What>(kind)), kDefaultVerbosity)) told |= std::uint32_t{1} << kind;
+  }
+  return told;
+}
+
 }  // namespace
 
 Reporter::Reporter()
-    : has_stdout_(::fcntl(STDOUT_FILENO, F_GETFD) >= 0), has_stderr_(::fcntl(STDERR_FILENO, F_GETFD) >= 0) {}
+    : told_(told_by_default()),
+      has_stdout_(::fcntl(STDOUT_FILENO, F_GETFD) >= 0),
+      has_stderr_(::fcntl(STDERR_FILENO, F_GETFD) >= 0) {}
 
 void Reporter::configure(const Messages& messages) {
   messages_ = messages;
-  if (messages.phrasebook == nullptr && messages.verbosity <= Verbosity::warnings) return;
-  static_assert(kFactKinds <= 32);
+  if (messages.phrasebook == nullptr && messages.verbosity == kDefaultVerbosity) return;
+  told_ = 0;
   for (int kind = 0; kind < kFactKinds; ++kind) {
-    if (is_told(wording_of(static_cast<What>(kind)).phrase)) mentioned_ |= std::uint32_t{1} << kind;
+    Phrase phrase = wording_of(static_cast<What>(kind)).phrase;
+    if (is_told(phrase, messages.verbosity)) told_ |= std::uint32_t{1} << kind;
   }
 }
 
-/// In the words of the tool, if it has some; json is for programs that know onit.
+/// In the words of the tool, if it has some. JSON is for programs that know onit; but what a tool warns of is a
+/// warning.
 Reporter::Wording Reporter::wording_of(What what) const {
   Phrase own = onit_phrase(what);
-  if (messages_.phrasebook == nullptr || messages_.format == LogFormat::json) return {own, true};
+  if (messages_.phrasebook == nullptr) return {own, true};
   Phrase foreign = messages_.phrasebook(what);
-  if (foreign.text != nullptr) return {foreign, false};
-  return {own.level <= Verbosity::warnings ? own : foreign, true};
+  bool is_json = messages_.format == LogFormat::json;
+  bool is_silent = foreign.text != nullptr && foreign.text[0] == '\0';
+  if (is_silent || (foreign.text != nullptr && !is_json)) return {foreign, false};
+  if (foreign.text == nullptr) return {is_json || own.level <= Verbosity::warnings ? own : foreign, true};
+  return {{foreign.level, own.text}, true};
 }
 
-bool Reporter::is_told(const Phrase& phrase) const {
-  return phrase.text != nullptr && phrase.level <= messages_.verbosity;
-}
-
-void Reporter::tell(const Fact& fact) const {
+void Reporter::say(const Fact& fact) const {
   auto [phrase, is_own] = wording_of(fact.what);
-  if (!is_told(phrase)) return;
   Saying saying(phrase, fact);
   Line line;
   if (messages_.format == LogFormat::json) {

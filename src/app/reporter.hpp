@@ -15,24 +15,23 @@ class Reporter {
   Reporter();
   void configure(const Messages& messages);
 
-  [[gnu::cold]] void tell(const Fact& fact) const;
-  /// For facts that are neither error nor warning to onit itself, on a hot path: asks first whether anybody listens.
-  void mention(const Fact& fact) const {
-    if ((mentioned_ >> static_cast<int>(fact.what) & 1) != 0) tell(fact);
+  /// Inline as far as nobody wants to know, which is nearly always.
+  void tell(const Fact& fact) const {
+    if ((told_ >> static_cast<int>(fact.what) & 1) != 0) say(fact);
   }
   void failure(std::string_view text) const { tell({.what = What::failure, .text = text}); }
 
  private:
+  [[gnu::cold]] void say(const Fact& fact) const;
   struct Wording {
     Phrase phrase;
     bool is_own;
   };
   Wording wording_of(What what) const;
-  bool is_told(const Phrase& phrase) const;
   void write(Verbosity level, std::string_view line) const;
 
   Messages messages_;
-  std::uint32_t mentioned_ = 0;  // a bit for each kind of fact
+  std::uint32_t told_;  // a bit for each kind of fact
   bool has_stdout_;
   bool has_stderr_;
 };

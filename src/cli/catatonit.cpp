@@ -5,6 +5,7 @@
 #include "base/panic.hpp"
 #include "base/signal.hpp"
 #include "cli/personality.hpp"
+#include "cli/tool.hpp"
 
 namespace onit {
 namespace {
@@ -50,7 +51,7 @@ Phrase catatonit_phrase(What what) {
     case What::warning:
     case What::cannot_adopt:
     case What::received:
-    case What::received_by_child:
+    case What::child_news:
     case What::rewritten:
     case What::dropped:
     case What::draining:
@@ -66,6 +67,9 @@ Phrase catatonit_phrase(What what) {
     case What::unkillable:
     case What::rest_unknown:
     case What::leaving:
+    case What::leaving_others:
+    case What::session_made:
+    case What::told_at_end:
       return {Verbosity::debug, nullptr};
   }
   panic("a fact without words");
@@ -83,7 +87,7 @@ Plan make_plan(const Invocation& invocation) {
   for (int signal : {SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU}) {
     plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
   }
-  plan.launch.shell_for_scripts = true;
+  plan.launch.like_execvp = true;
   plan.failure_codes = {.not_found = 1, .denied = 1, .other = 1, .setup = 1};
   plan.messages.phrasebook = catatonit_phrase;
   if (variable(invocation.environment, "CATATONIT_DEBUG")) plan.messages.verbosity = Verbosity::debug;
@@ -125,7 +129,7 @@ Request catatonit_request(const Invocation& invocation) {
       case 'V':
         return Answer{kVersion, false, 0};
       default:
-        return complain(invocation, unusable_option(invocation, option));
+        return complain(invocation, getopt_complaint(invocation, option));
     }
   }
   if (is_pause) return make_pause(invocation);

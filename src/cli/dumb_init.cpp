@@ -5,6 +5,7 @@
 #include "base/panic.hpp"
 #include "base/parse.hpp"
 #include "cli/personality.hpp"
+#include "cli/tool.hpp"
 
 namespace onit {
 namespace {
@@ -36,16 +37,21 @@ Phrase dumb_init_phrase(What what) {
       return {Verbosity::errors, "[dumb-init] %t"};
     case What::exec_failed:
       return {Verbosity::errors, "[dumb-init] %t: %e"};
+    case What::cannot_adopt:
+      return {Verbosity::warnings, ""};
+    case What::session_made:
+      return {Verbosity::info, "[dumb-init] setsid complete."};
     case What::started:
       return {Verbosity::info, "[dumb-init] Child spawned with PID %p."};
     case What::received:
-    case What::received_by_child:
+    case What::child_news:
       return {Verbosity::info, "[dumb-init] Received signal %s."};
     case What::rewritten:
-      return {Verbosity::info, "[dumb-init] Signal %s becomes %c."};
+      return {Verbosity::info, "[dumb-init] Signal %s becomes %o."};
     case What::dropped:
       return {Verbosity::info, "[dumb-init] Signal %s is not forwarded."};
     case What::passed_on:
+    case What::told_at_end:
       return {Verbosity::info, "[dumb-init] Forwarded signal %s to children."};
     case What::suspending:
       return {Verbosity::info, "[dumb-init] Stopping as the children do."};
@@ -56,9 +62,9 @@ Phrase dumb_init_phrase(What what) {
     case What::orphan_killed:
       return {Verbosity::info, "[dumb-init] A child with PID %p was terminated by signal %s."};
     case What::leaving:
+    case What::leaving_others:
       return {Verbosity::info, "[dumb-init] Child exited with status %c. Goodbye."};
     case What::warning:
-    case What::cannot_adopt:
     case What::draining:
     case What::drain_over:
     case What::cascading:
@@ -96,17 +102,16 @@ class Rewrites {
     set(static_cast<int>(*from), static_cast<int>(*to));
     return true;
   }
+  void set(int from, int to) {
+    rewrites_.set(from, to);
+    defined_ |= std::uint64_t{1} << from;
+  }
   void set_unless_defined(int from, int to) {
     if ((defined_ >> from & 1) == 0) set(from, to);
   }
   const SignalRewrites& rewrites() const { return rewrites_; }
 
  private:
-  void set(int from, int to) {
-    rewrites_.set(from, to);
-    defined_ |= std::uint64_t{1} << from;
-  }
-
   SignalRewrites rewrites_;
   std::uint64_t defined_ = 0;
 };
@@ -128,17 +133,16 @@ Plan make_plan(const Invocation& invocation, Rewrites& rewrites, bool single_chi
   if (!single_child) {
     for (int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) rewrites.set_unless_defined(signal, SIGSTOP);
   }
-  rewrites.set_unless_defined(SIGCHLD, SignalRewrites::kDrop);
+  rewrites.set(SIGCHLD, SignalRewrites::kDrop);
   plan.policy.rewrites = rewrites.rewrites();
   plan.policy.stops_self = SignalSet::of(SIGTSTP).with(SIGTTIN).with(SIGTTOU);
   set_end(plan, invocation);
   plan.launch.session = single_child ? Session::inherited : Session::own;
-  plan.launch.shell_for_scripts = true;
+  plan.launch.like_execvp = true;
   plan.launch.reset_signals = true;
   plan.failure_codes = {.not_found = 2, .denied = 2, .other = 2, .setup = 1};
   plan.messages.phrasebook = dumb_init_phrase;
   if (verbose) plan.messages.verbosity = Verbosity::info;
-  if (verbose && !single_child) plan.launch.placed = "[dumb-init] setsid complete.\n";
   plan.adopts_orphans = false;
   plan.leaves_directory = true;
   plan.dies_as_command = false;
@@ -173,7 +177,7 @@ Request dumb_init_request(const Invocation& invocation) {
       case ':':
         return bad_rewrite();
       default:
-        return failure("dumb-init: " + unusable_option(invocation, option) + "\n");
+        return failure("dumb-init: " + getopt_complaint(invocation, option) + "\n");
     }
   }
   if (optind >= invocation.argc) {

@@ -66,6 +66,7 @@ std::string help_text() {
   return text;
 }
 
-std::string version_text() { return "onit " ONIT_VERSION "\n"; }
+// The form in which dockerd looks for the version of its --init-path.
+std::string version_text() { return "onit " ONIT_VERSION " - git." ONIT_COMMIT "\n"; }
 
 }  // namespace onit

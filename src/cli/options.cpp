@@ -48,6 +48,13 @@ Applied choose(T& target, std::string_view text, const Choice<T> (&choices)[N]) 
 Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value);
 Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
 
+/// Whether an option, as it has been applied, has no sense unless orphans come to onit.
+bool speaks_of_orphans(OptionId id, const CommandPolicy& policy) {
+  if (id == OptionId::forward) return policy.forward == Target::all;
+  if (id == OptionId::on_exit) return policy.on_exit != OnExit::leave;
+  return id == OptionId::exit_code && policy.exit_code_from != ExitCodeFrom::main;
+}
+
 [[gnu::cold]] Applied apply(Plan& plan, OptionId id, const char* value) {
   switch (id) {
     case OptionId::verbose:
@@ -66,15 +73,16 @@ Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
     case OptionId::forward:
     case OptionId::on_exit:
     case OptionId::exit_code:
-      plan.adopts_orphans = true;  // what these speak of includes orphans
-      return apply_to_policy(plan.policy, id, value);
     case OptionId::rewrite:
     case OptionId::stop_signal:
     case OptionId::stop_grace_period:
     case OptionId::kill_after:
     case OptionId::drain:
-    case OptionId::map_exit:
-      return apply_to_policy(plan.policy, id, value);
+    case OptionId::map_exit: {
+      Applied applied = apply_to_policy(plan.policy, id, value);
+      if (speaks_of_orphans(id, plan.policy)) plan.adopts_orphans = true;
+      return applied;
+    }
     case OptionId::user:
     case OptionId::group_add:
     case OptionId::chdir:
@@ -210,7 +218,7 @@ Result<OptionsRead, Complaint> apply_options(Plan& plan, int argc, char* const* 
   optind = 0;  // getopt starts anew
   for (int result; (result = ::getopt_long(argc, argv, "+:vqhV", options.data(), nullptr)) != -1;) {
     if (result == '?') return unusable_option(argv[optind - 1]);
-    if (result == ':') return Complaint{std::string{"'"} + argv[optind - 1] + "' needs a value"};
+    if (result == ':') return Complaint{std::string{"'"} + argv[argc - 1] + "' needs a value"};  // the last word
     const Option& option = option_of(result);
     if (is_request(option.id)) return OptionsRead{optind, option.id, optarg};
     Applied applied = apply(plan, option.id, optarg);

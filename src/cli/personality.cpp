@@ -1,47 +1,58 @@
 #include "cli/personality.hpp"
 
-#include <getopt.h>
-
+#include <cstdint>
 #include <iterator>
+
+#include "base/panic.hpp"
 
 namespace onit {
 namespace {
 
-constexpr char kNames[][12] = {"tini",      "tini-static", "docker-init", "dumb-init",
-                               "catatonit", "podman-init", "run",         "run-multi"};
+enum class Tool : std::uint8_t { tini, dumb_init, catatonit, run, run_multi };
+
+// No pointers, which would have to be relocated at every start.
+struct Name {
+  char text[12];
+  Tool tool;
+};
+
+constexpr Name kNames[] = {
+    {"tini", Tool::tini},
+    {"tini-static", Tool::tini},
+    {"docker-init", Tool::tini},
+    {"dumb-init", Tool::dumb_init},
+    {"catatonit", Tool::catatonit},
+    {"podman-init", Tool::catatonit},
+    {"run", Tool::run},
+    {"run-multi", Tool::run_multi},
+};
+
+Reader reader_of(Tool tool) {
+  switch (tool) {
+    case Tool::tini:
+      return tini_request;
+    case Tool::dumb_init:
+      return dumb_init_request;
+    case Tool::catatonit:
+      return catatonit_request;
+    case Tool::run:
+      return run_request;
+    case Tool::run_multi:
+      return run_multi_request;
+  }
+  panic("a tool that nobody reads for");
+}
 
 }  // namespace
 
 Reader find_personality(std::string_view name) {
   name.remove_prefix(name.rfind('/') + 1);
-  if (name == "tini" || name == "tini-static" || name == "docker-init") return tini_request;
-  if (name == "dumb-init") return dumb_init_request;
-  if (name == "catatonit" || name == "podman-init") return catatonit_request;
-  if (name == "run") return run_request;
-  if (name == "run-multi") return run_multi_request;
-  return nullptr;
-}
-
-const char* personality_name(std::size_t index) { return index < std::size(kNames) ? kNames[index] : nullptr; }
-
-const char* variable(char* const* environment, std::string_view name) {
-  for (; *environment != nullptr; ++environment) {
-    std::string_view entry{*environment};
-    bool is_it = entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
-    if (is_it) return *environment + name.size() + 1;
+  for (const Name& known : kNames) {
+    if (name == known.text) return reader_of(known.tool);
   }
   return nullptr;
 }
 
-std::string unusable_option(const Invocation& invocation, int result) {
-  char shown =
-      optopt > 0 && optopt < 0x80 ? static_cast<char>(optopt) : '?';  // getopt is of two minds about other bytes
-  std::string letter = std::string{"'"} + shown + "'";
-  if (result == ':') return "option requires an argument -- " + letter;
-  if (optopt != 0) return "invalid option -- " + letter;
-  return std::string{"unrecognized option '"} + invocation.argv[optind - 1] + "'";
-}
-
-OnExit on_exit_of(const Invocation& invocation) { return invocation.pid == 1 ? OnExit::stop : OnExit::leave; }
+const char* personality_name(std::size_t index) { return index < std::size(kNames) ? kNames[index].text : nullptr; }
 
 }  // namespace onit

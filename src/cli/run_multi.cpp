@@ -3,7 +3,9 @@
 #include <csignal>
 #include <cstring>
 
-#include "cli/run.hpp"
+#include "cli/personality.hpp"
+#include "cli/run_shared.hpp"
+#include "cli/tool.hpp"
 
 namespace onit {
 namespace {
@@ -21,6 +23,15 @@ constexpr char kHelp[] =
     "  -t SECONDS  only once, and KILL follows after that time; at most 3600\n"
     "  -h, -v      print this, or the version, and exit\n\n"
     "ONIT_OPTIONS in the environment adds options of onit's own; 'onit --help' lists them.\n";
+
+Phrase run_multi_phrase(What what) {
+  if (what == What::leaving_others) return {Verbosity::info, "run: [info] exit code %c (ignoring daemons)"};
+  if (what == What::passed_on) return {Verbosity::info, "run: [info] signal %S(%s) sent to pid %p"};
+  return run_phrase(what);
+}
+
+/// With -g.
+Phrase run_multi_group_phrase(What what) { return what == What::passed_on ? run_phrase(what) : run_multi_phrase(what); }
 
 /// One argument, split where it stands: at blanks, and a word that begins with a quote ends with the next one of that
 /// kind. Nothing for a quote that nobody closes.
@@ -54,7 +65,6 @@ std::optional<Answer> add_commands(Plan& plan, char* const* arguments) {
     if (words->front() == nullptr) return run_error("an empty command");
     plan.launch.side_by_side.push_back(std::move(*words));
   }
-  plan.launch.argv = plan.launch.side_by_side.front().data();
   plan.policy.commands = static_cast<int>(plan.launch.side_by_side.size());
   return std::nullopt;
 }
@@ -89,13 +99,14 @@ Request run_multi_request(const Invocation& invocation) {
         if (!kill_after) return run_error(std::string{"-t: not a number of seconds up to 3600: "} + optarg);
         break;
       default:
-        return run_error(unusable_option(invocation, option));
+        return run_error(getopt_complaint(invocation, option));
     }
   }
   if (optind >= invocation.argc) return run_answer(kHelp);
 
   constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-  Plan plan = run_plan(quiet, kForwarded);
+  Plan plan = run_defaults(quiet, kForwarded);
+  plan.messages.phrasebook = target == Target::group ? run_multi_group_phrase : run_multi_phrase;
   plan.policy.forward = target;
   plan.policy.on_exit = on_exit_of(invocation);
   plan.policy.exit_code_from = ExitCodeFrom::first;

@@ -6,6 +6,7 @@
 #include "base/panic.hpp"
 #include "base/signal.hpp"
 #include "cli/personality.hpp"
+#include "cli/tool.hpp"
 
 namespace onit {
 namespace {
@@ -50,7 +51,7 @@ Phrase tini_phrase(What what) {
       return {Verbosity::info, "[INFO  tini (%P)] Main child exited with signal (with signal '%S')"};
     case What::passed_on:
       return {Verbosity::debug, "[DEBUG tini (%P)] Passing signal: '%S'"};
-    case What::received_by_child:
+    case What::child_news:
       return {Verbosity::debug, "[DEBUG tini (%P)] Received SIGCHLD"};
     case What::orphan_exited:
     case What::orphan_killed:
@@ -73,6 +74,9 @@ Phrase tini_phrase(What what) {
     case What::unkillable:
     case What::rest_unknown:
     case What::leaving:
+    case What::leaving_others:
+    case What::session_made:
+    case What::told_at_end:
       return {Verbosity::trace, nullptr};
   }
   panic("a fact without words");
@@ -99,11 +103,12 @@ bool set_parent_death_signal(Plan& plan, std::string_view name) {
   if (!name.starts_with("SIG")) return false;
   auto signal = parse_signal(name.substr(3));
   if (!signal || *signal >= kFirstRealTimeSignal || SignalName(*signal).view() != name) return false;
+  if (*signal == SIGIO || *signal == SIGPWR || *signal == SIGSTKFLT) return false;  // tini has no names for them
   plan.parent_death_signal = *signal;
   return true;
 }
 
-bool add_exit_code(Plan& plan, const char* text) {
+bool map_to_success(Plan& plan, const char* text) {
   char* end = nullptr;
   long code = std::strtol(text, &end, 10);
   if (*end != '\0' || code < 0 || code > 255) return false;
@@ -123,7 +128,7 @@ Plan default_plan(const Invocation& invocation) {
   for (int signal : {SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU}) {
     plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
   }
-  plan.launch.shell_for_scripts = true;
+  plan.launch.like_execvp = true;
   plan.failure_codes = {.not_found = 127, .denied = 126, .other = 1, .setup = 1};
   plan.messages.phrasebook = tini_phrase;
   plan.messages.info_on_stdout = true;
@@ -169,7 +174,7 @@ Request tini_request(const Invocation& invocation) {
         plan.policy.forward = Target::group;
         break;
       case 'e':
-        if (!add_exit_code(plan, optarg)) return not_valid(invocation, 'e');
+        if (!map_to_success(plan, optarg)) return not_valid(invocation, 'e');
         break;
       default:
         return usage(invocation);

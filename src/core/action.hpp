@@ -52,7 +52,10 @@ struct StopSelf {};
 
 /// Say it to whoever reads the log.
 struct Tell {
-  Fact fact;
+  What what;
+  int signal = 0;
+  int to = 0;
+  int code = 0;
 };
 
 using Action =

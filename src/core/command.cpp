@@ -65,7 +65,7 @@ class Decision {
     if (pid != 0) act(SignalCommand{signal, target});
     reap(pid);
   }
-  void tell(What what, int signal = 0) { act(Tell{{.what = what, .signal = signal}}); }
+  void tell(What what, int signal = 0) { act(Tell{.what = what, .signal = signal}); }
 
   const CommandPolicy& policy_;
   Instant now_;
@@ -179,7 +179,7 @@ void Decision::on(SignalArrived arrived) {
   if (signal == SignalRewrites::kDrop) {
     tell(What::dropped, arrived.signal);
   } else {
-    if (signal != arrived.signal) act(Tell{{.what = What::rewritten, .signal = arrived.signal, .code = signal}});
+    if (signal != arrived.signal) act(Tell{.what = What::rewritten, .signal = arrived.signal, .to = signal});
     bool is_cascade = policy_.cascade.signal != 0 && signal == policy_.cascade.signal;
     deliver(signal, arrived.signal == SIGTERM || signal == SIGTERM || is_cascade);
   }
@@ -375,7 +375,7 @@ void Decision::kill_again() {
 
 void Decision::finish(int code) {
   step_.next.exit_code = policy_.exit_code_map(code);
-  act(Tell{{.what = What::leaving, .code = step_.next.exit_code}});
+  act(Tell{.what = What::leaving, .code = step_.next.exit_code});
   enter(Phase::done, {});
 }
 

@@ -28,15 +28,14 @@ enum class Session : std::uint8_t {
 /// How the command is started, as it was asked for: names are not looked up and files not read yet.
 /// Pointers and views are into argv and the environment, which live as long as the process.
 struct Launch {
-  char* const* argv = nullptr;  ///< the command and its arguments, ending with a null pointer; null: no command
+  char* const* argv = nullptr;  ///< the command and its arguments, ending with a null pointer; null: none, or several
   std::vector<std::vector<char*>> side_by_side;  ///< if there are several commands: each like argv, the first included
 
   Session session = Session::automatic;
-  bool search_path = true;         ///< look for a name without '/' in $PATH
-  bool shell_for_scripts = false;  ///< /bin/sh runs a file that the kernel has no format for, as in execvp(3)
-  const char* placed = nullptr;    ///< a line for stderr once the command has its session and group; null: none
-  bool reset_signals = false;      ///< no blocked and no ignored signals, whatever onit was started with
-  int parent_death_signal = 0;     ///< the command gets it when onit dies; 0: none
+  bool search_path = true;      ///< look for a name without '/' in $PATH
+  bool like_execvp = false;     ///< /bin/sh runs a file of unknown format, and a closed directory in $PATH is an error
+  bool reset_signals = false;   ///< no blocked and no ignored signals, whatever onit was started with
+  int parent_death_signal = 0;  ///< the command gets it when onit dies; 0: none
 
   const char* user = nullptr;  ///< U[:G]; null: stay who we are
   std::vector<std::string_view> group_add;
@@ -64,12 +63,12 @@ enum class Verbosity : std::uint8_t {
 
 enum class LogFormat : std::uint8_t { text, json };
 
-/// How a fact is told. In the text `%p` stands for the process, `%P` for onit's own pid, `%s` for the number and `%S`
-/// for the name of the signal, `%c` for the code, `%C` for it as a signal's name, `%e` for it as an error of the
-/// system, and `%t` for the text.
+/// How a fact is told. In the text `%p` stands for the process, `%P` for onit's own pid, `%s` for the number
+/// and `%S` for the name of the signal, `%o` and `%O` for those of the other one, `%c` for the code, `%e` for it as an
+/// error of the system, and `%t` for the text.
 struct Phrase {
   Verbosity level;
-  const char* text;  ///< null: an error or a warning is told in onit's own words, anything else not at all
+  const char* text;  ///< null: an error or a warning is told in onit's own words, anything else not; empty: not told
 };
 
 /// How each fact is told.

@@ -25,6 +25,12 @@ bool is_end(const siginfo_t& info) {
   return info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
 }
 
+ChildChange change_of(const siginfo_t& info) {
+  if (is_end(info)) return ChildEnded{info.si_pid, exit_status(info)};
+  if (info.si_code == CLD_CONTINUED) return ChildContinued{info.si_pid};
+  return ChildStopped{info.si_pid, info.si_status};
+}
+
 }  // namespace
 
 bool has_child() {
@@ -40,14 +46,23 @@ ChildChange peek_child() {
       panic("waitid failed");
     }
     if (seen.si_pid == 0) return NoChange{};
-    if (is_end(seen)) return ChildEnded{seen.si_pid, exit_status(seen)};
+    if (is_end(seen)) return change_of(seen);
 
     // What is taken counts, not what was seen: the child may have been stopped or continued once more in between.
     siginfo_t taken{};
     if (wait_for(P_PID, seen.si_pid, &taken, WSTOPPED | WCONTINUED) != 0 || taken.si_pid == 0) continue;
-    if (taken.si_code == CLD_CONTINUED) return ChildContinued{taken.si_pid};
-    return ChildStopped{taken.si_pid, taken.si_status};
+    return change_of(taken);
   }
+}
+
+ChildChange take_child() {
+  siginfo_t taken{};
+  if (wait_for(P_ALL, 0, &taken, WEXITED | WSTOPPED | WCONTINUED) != 0) {
+    if (errno == ECHILD) return NoChild{};
+    panic("waitid failed");
+  }
+  if (taken.si_pid == 0) return NoChange{};
+  return change_of(taken);
 }
 
 std::optional<ExitStatus> reap_child(pid_t pid) {

@@ -53,7 +53,11 @@ bool stop_ignoring_child_exits() {
 void ignore_child_exits() { ::signal(SIGCHLD, SIG_IGN); }
 
 void reset_signals() {
-  for (int signal = 1; signal <= kLastSignal; ++signal) ::signal(signal, SIG_DFL);
+  // The kernel's struct, all zero: SIG_DFL. It is no longer than this on any architecture.
+  const std::uint64_t by_default[8]{};
+  for (int signal = 1; signal <= kLastSignal; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, by_default, nullptr, kSetBytes);
+  }
 }
 
 std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -107,9 +108,20 @@ void switch_user(const ExecPlan& plan, int report) noexcept {
 
 /// Has the shell run a file for which the kernel knows no format, if the plan has it so. Returns if it cannot.
 void exec_by_shell(const ExecPlan& plan, char* path) noexcept {
-  if (plan.shell_argv == nullptr) return;
-  plan.shell_argv[1] = path;
-  ::execve(plan.shell_argv[0], plan.shell_argv, plan.envp);
+  if (!plan.like_execvp) return;
+  std::size_t count = 0;
+  while (plan.argv[count] != nullptr) ++count;
+  // Of the shell, the file, the arguments and the null pointer. exec or exit gives the memory back.
+  std::size_t bytes = (count + 2) * sizeof(char*);
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return;
+  char shell[] = "/bin/sh";
+  auto* argv = static_cast<char**>(memory);
+  argv[0] = shell;
+  argv[1] = path;
+  for (std::size_t i = 1; i < count; ++i) argv[i + 1] = plan.argv[i];
+  ::execve(shell, argv, plan.envp);
+  errno = ENOEXEC;  // an image without a shell says nothing about the file
 }
 
 /// Like execvp(3), but that the shell is not used unless the plan has it so.
@@ -124,7 +136,7 @@ std::uint32_t exec_from_search_path(const ExecPlan& plan) noexcept {
     if (errno == ENOENT || errno == ENOTDIR) continue;
     int found = errno;
     // A directory that may not be searched says nothing about what is in it.
-    if (found == EACCES && ::access(path, F_OK) != 0) continue;
+    if (found == EACCES && !plan.like_execvp && ::access(path, F_OK) != 0) continue;
     code = found;
     about = index;
     if (code == ENOEXEC) exec_by_shell(plan, path);
@@ -142,8 +154,6 @@ void ask_for_parent_death_signal(int signal, pid_t parent, int report) noexcept 
 
 [[noreturn]] void exec_child(const ExecPlan& plan, pid_t parent, int report) noexcept {
   take_place(plan, report);
-  if (!plan.placed.empty()) [[maybe_unused]]
-    ssize_t written = ::write(STDERR_FILENO, plan.placed.data(), plan.placed.size());
   if (plan.pid_digits) write_own_pid(plan.pid_digits);
   if (plan.nice && ::setpriority(PRIO_PROCESS, 0, *plan.nice) != 0) fail(report, SpawnStage::nice);
   if (plan.oom_score_adj && !write_oom_score_adj(*plan.oom_score_adj)) fail(report, SpawnStage::oom_score_adj);

@@ -38,13 +38,12 @@ struct ExecPlan {
   char* const* argv;
   char* const* envp;
   const char* search_path;  ///< where to look for argv[0]; null if that is a path itself
-  char** shell_argv;        ///< for a file without known format: /bin/sh, room for its path, the arguments; may be null
+  bool like_execvp;         ///< /bin/sh runs a file of unknown format; a directory that cannot be searched is an error
   char* pid_digits;         ///< room for the child's own pid in its environment, ending with a zero; may be null
 
   Place place;
-  int terminal;             ///< own_session: becomes its controlling terminal; own_group: onit's; -1: none
-  bool in_foreground;       ///< own_group: take the terminal's foreground before exec
-  std::string_view placed;  ///< written to stderr when session, group and terminal are as they will be
+  int terminal;        ///< own_session: becomes its controlling terminal; own_group: onit's; -1: none
+  bool in_foreground;  ///< own_group: take the terminal's foreground before exec
 
   std::span<const LimitSetting> limits;
   std::optional<int> nice;

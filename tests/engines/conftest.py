@@ -51,6 +51,7 @@ def make_rootfs(directory):
     (directory / "tmp").chmod(0o1777)
     shutil.copy(shutil.which("busybox"), directory / "bin")
     shutil.copy(ONIT, directory / "bin" / "onit")
+    subprocess.run([directory / "bin" / "onit", "--link", directory / "bin"], check=True)
     for applet in subprocess.check_output(["busybox", "--list"], text=True).split():
         if applet != "busybox":
             (directory / "bin" / applet).symlink_to("busybox")
@@ -86,7 +87,7 @@ def docker_engine(rootfs):
     if missing("dockerd", "busybox") or not os.access(DOCKER, os.X_OK):
         pytest.skip("SKIP: no docker")
     needs_root("docker")
-    engine = Docker(init=rootfs / "bin" / "onit")
+    engine = Docker(init=rootfs / "bin" / "docker-init")  # the name under which dockerd can read its version
     try:
         engine.import_image("base", rootfs, "ENV PATH=/bin")
         yield engine
@@ -99,7 +100,7 @@ def podman_engine(rootfs):
     if missing("podman", "runc", "busybox"):
         pytest.skip("SKIP: no podman")
     needs_root("podman")
-    engine = Podman(init=rootfs / "bin" / "onit")
+    engine = Podman(init=rootfs / "bin" / "onit", helpers=rootfs / "bin")
     try:
         engine.import_image("base", rootfs, "ENV PATH=/bin")
         yield engine
@@ -117,6 +118,7 @@ def docker(docker_engine):
 def podman(podman_engine):
     yield podman_engine
     podman_engine.remove_containers()
+    podman_engine.remove_pods()
 
 
 @pytest.fixture(params=["docker", "podman"])
@@ -163,22 +165,35 @@ def room():
 
 
 @pytest.fixture(scope="session")
-def example(docker_engine, rootfs):
-    """Makes the image of an example, as its README says to."""
+def example_directory(rootfs):
+    """Lays out an example, as its README says to, in a copy: the tree is not for writing."""
     made = {}
     room = own_directory("examples")
 
     def make(name):
         if name not in made:
-            # A copy: the tree is not for writing, and the binary that is tested may be another.
             directory = room / name
             shutil.copytree(ROOT / "examples" / name, directory, ignore=shutil.ignore_patterns("rootfs"))
+            # The binary that is tested may be another than the tree's.
             done = subprocess.run([directory / "make-rootfs", rootfs / "bin" / "onit"], capture_output=True, text=True,
                                   check=False)
             assert done.returncode == 0, done.stdout + done.stderr
-            docker_engine.build(f"example-{name}", directory)
-            made[name] = f"example-{name}"
+            made[name] = directory
         return made[name]
 
     yield make
     shutil.rmtree(room)
+
+
+@pytest.fixture(scope="session")
+def example(docker_engine, example_directory):
+    """Makes the image of an example for Docker."""
+    made = {}
+
+    def make(name):
+        if name not in made:
+            docker_engine.build(f"example-{name}", example_directory(name))
+            made[name] = f"example-{name}"
+        return made[name]
+
+    return make

@@ -1,10 +1,11 @@
 """Docker and Podman as the tests use them: each in a namespace of its own, and what can be done with a container in it.
 
-An engine lives in a new mount and pid namespace. Whatever it starts or mounts, daemons and containers included, is gone
-when the namespace is, and that is gone when this process is, however it ends: nothing of the machine's own data is
-seen or touched, and nothing is left.
+An engine lives in new mount, pid and network namespaces. Whatever it starts or mounts, daemons and containers included,
+is gone when the namespaces are, and those are gone when this process is, however it ends: nothing of the machine's own
+data is seen or touched, and nothing is left.
 """
 
+import contextlib
 import os
 import pathlib
 import select
@@ -29,18 +30,26 @@ DOCKER = "/usr/bin/docker"  # an older client may come first on PATH
 # --- A namespace for an engine ----------------------------------------------------------------------------
 
 # Outside: runs the namespace, then removes what no process has any more, the directories that containers had in the
-# control groups included.
+# control groups included. Pods that Podman plays from a manifest have theirs elsewhere, under their ids.
 KEEPER = """
-unshare --mount --propagation private --pid --fork --kill-child --mount-proc sh -c "$INSIDE" inside "$@"
-find /sys/fs/cgroup -depth -type d \\( -path "*/$GROUP" -o -path "*/$GROUP/*" \\) -exec rmdir {} + 2>/dev/null
+unshare --mount --propagation private --pid --net --fork --kill-child --mount-proc sh -c "$INSIDE" inside "$@"
+sweep() { find /sys/fs/cgroup -depth -type d -path "$1" -exec rmdir {} + 2>/dev/null; }
+sweep "*/$GROUP/*"
+sweep "*/$GROUP"
+if [ -e "$DIRECTORY/played" ]; then
+  while read -r pod; do sweep "*/libpod_parent/$pod*"; done <"$DIRECTORY/played"
+  sweep "*/libpod_parent/conmon"
+  sweep "*/libpod_parent"
+fi
 rm -rf "$DIRECTORY"
 """
 
 # Inside: $@ is the daemon, for which the shell reaps. The end of the input is the end of all. The directories are those
-# that engines write to wherever they are told to keep their data.
+# that engines write to wherever they are told to keep their data. There is no network but loopback.
 INSIDE = """
 set -e
 exec 3<&0
+busybox ifconfig lo up
 for directory in /run /dev/shm /var/lib /var/cache /etc/cni/net.d; do
   if [ -d $directory ]; then mount -t tmpfs tmpfs $directory; fi
 done
@@ -54,7 +63,7 @@ wait $daemon || true
 
 
 class Sandbox:
-    """A mount and pid namespace with a daemon in it, the directory of all that it stores, and its control group."""
+    """New namespaces with a daemon in them, the directory of all that it stores, and its control group."""
 
     def __init__(self, daemon, directory, group):
         self.log = directory / "log"
@@ -69,7 +78,7 @@ class Sandbox:
 
     def inside(self):
         """The words before a command that is to run in it."""
-        return ["nsenter", "--target", str(self.leader), "--mount", "--pid", "--wdns=/", "--"]
+        return ["nsenter", "--target", str(self.leader), "--mount", "--pid", "--net", "--wdns=/", "--"]
 
     def is_up(self):
         return self.process.poll() is None
@@ -116,8 +125,8 @@ class Engine:
     def call(self, *arguments, **options):
         """A client command to its end."""
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True,
-                   "errors": "replace", "check": False} | options
-        return subprocess.run([*self.argv, *map(str, arguments)], timeout=LIMIT_S, env=self.environment, **options)
+                   "errors": "replace", "check": False, "env": self.environment} | options
+        return subprocess.run([*self.argv, *map(str, arguments)], timeout=LIMIT_S, **options)
 
     def get(self, *arguments, **options):
         """The output of a client command that must work."""
@@ -130,6 +139,9 @@ class Engine:
         with subprocess.Popen(["tar", "-C", directory, "-c", "."], stdout=subprocess.PIPE) as tar:
             self.get("import", *(f"--change={change}" for change in changes), "-", name, stdin=tar.stdout)
         assert tar.returncode == 0
+
+    def build(self, name, directory, *options):
+        self.get("build", "--network=none", "--tag", name, *options, directory)
 
     def argv_to_run(self, image, command, options):
         self.count += 1
@@ -189,9 +201,6 @@ class Docker(Engine):
         assert self.sandbox.is_up(), f"dockerd ended:\n{self.sandbox.log.read_text()[-3000:]}"
         return (self.directory / "socket").exists() and self.call("version").returncode == 0
 
-    def build(self, name, directory):
-        self.get("build", "--network=none", "--tag", name, directory)
-
     def end(self):
         self.remove_containers()
         self.sandbox.end()
@@ -201,8 +210,10 @@ class Podman(Engine):
     name = "podman"
     remove_options = ("--time=0",)
 
-    def __init__(self, init):
+    def __init__(self, init, helpers):
+        """`helpers`: a directory in which Podman finds the `catatonit` that is to be the pause process of pods."""
         super().__init__()
+        self.pods = []
         self.directory = own_directory("podman")
         self.group = f"onit-tests-podman-{os.getpid()}"
         self.run_options = (f"--cgroup-parent=/{self.group}",)
@@ -215,6 +226,7 @@ netns = "none"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+helper_binaries_dir = ["{helpers}", "/usr/libexec/podman", "/usr/lib/podman"]
 [engine.runtimes]
 runc = ["{shutil.which("runc", path="/usr/sbin:/usr/bin")}"]
 """)
@@ -226,12 +238,31 @@ runroot = "{self.directory}/run"
 """)
         self.environment = os.environ | {
             "CONTAINERS_CONF": str(self.directory / "containers.conf"),
-            "CONTAINERS_STORAGE_CONF": str(self.directory / "storage.conf")}
+            "CONTAINERS_STORAGE_CONF": str(self.directory / "storage.conf"),
+            "DISABLE_HC_SYSTEMD": "true"}  # there is none to run health checks: `healthcheck run` does
         self.sandbox = Sandbox(["sleep", "infinity"], self.directory, self.group)
         self.argv = [*self.sandbox.inside(), "podman", "--tmpdir", str(self.directory / "tmp")]
 
+    def create_pod(self, *options):
+        self.pods.append(self.get("pod", "create", f"--cgroup-parent=/{self.group}", *options))
+        return self.pods[-1]
+
+    def play(self, manifest):
+        """`kube play` of a manifest with one pod: its id."""
+        played = self.get("kube", "play", "--network=none", manifest).split()
+        self.pods.append(played[played.index("Pod:") + 1])
+        with (self.directory / "played").open("a") as ids:
+            print(self.pods[-1], file=ids)
+        return self.pods[-1]
+
+    def remove_pods(self):
+        if self.pods:
+            self.call("pod", "rm", "--force", "--ignore", "--time=0", *self.pods)
+        self.pods.clear()
+
     def end(self):
         self.remove_containers()
+        self.remove_pods()
         self.sandbox.end()
 
 
@@ -304,12 +335,9 @@ class Container:
 
     def stop(self, grace_s=None):
         """`docker stop`: the exit code. Fails if it took long, or a KILL of the engine."""
-        start = time.monotonic()
-        self.engine.get("stop", *(() if grace_s is None else ("--time", grace_s)), self.name)
-        took_s = time.monotonic() - start
-        code = self.wait()
-        assert took_s < PROMPT_S, f"the stop took {took_s:.1f} s, exit code {code}; {self.texts()}"
-        return code
+        with promptly(lambda: f"the stop, exit code {self.wait()}; {self.texts()}"):
+            self.engine.get("stop", *(() if grace_s is None else ("--time", grace_s)), self.name)
+        return self.wait()
 
     def kill(self, name):
         self.engine.get("kill", "--signal", name, self.name)
@@ -354,6 +382,15 @@ def wait_until(holds, what):
         assert time.monotonic() < limit, f"it never came true that {what}"
         time.sleep(0.02)
     return value
+
+
+@contextlib.contextmanager
+def promptly(what):
+    """Fails if it took so long that an engine has lost patience."""
+    start = time.monotonic()
+    yield
+    took_s = time.monotonic() - start
+    assert took_s < PROMPT_S, f"it took {took_s:.1f} s: {what()}"
 
 
 def missing(*programs):

@@ -22,12 +22,12 @@ def test_a_command_that_a_signal_killed_ends_the_container_with_128_and_the_sign
     (["crlf"], 126, "CRLF"),
     (["/etc"], 126, "directory"),
 ])
-def test_the_log_says_why_a_command_could_not_be_started(onit, command, code, message):
-    container = onit.run(*command)
+def test_the_log_says_why_a_command_could_not_be_started(engine, command, code, message):
+    container = engine.run("base", "onit", *command)
     assert container.exit_code == code
     assert message in container.errors
     assert container.errors.startswith("onit: ") and container.errors.count("\n") == 1
-    assert message in onit.engine.call("logs", container.name).stderr
+    assert message in engine.call("logs", container.name).stderr
 
 
 def test_a_bad_option_ends_the_container_with_125_and_a_line_in_the_log(engine):

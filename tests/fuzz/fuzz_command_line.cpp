@@ -34,9 +34,9 @@ std::vector<std::string> split(std::string_view text) {
 void check(const Plan& plan) {
   const CommandPolicy& policy = plan.policy;
   require(policy.commands >= 0 && policy.commands <= kMostCommands);
-  require((plan.launch.argv == nullptr) == (policy.commands == 0));
   require(plan.launch.argv == nullptr || plan.launch.argv[0] != nullptr);
   std::size_t several = plan.launch.side_by_side.size();
+  require((plan.launch.argv == nullptr) == (several > 0 || policy.commands == 0));
   require(several == 0 ? policy.commands <= 1 : static_cast<int>(several) == policy.commands);
   for (const auto& argv : plan.launch.side_by_side) require(argv.front() != nullptr && argv.back() == nullptr);
   for (int signal = 1; signal <= kLastSignal; ++signal) {

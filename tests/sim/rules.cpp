@@ -80,7 +80,7 @@ void Judge::note_actions(const std::vector<Action>& actions) {
                    [&](const ReclaimTerminal&) { ++reclaimed_; },
                    [&](const Suspend& order) { suspend_ = order.signal; },
                    [&](const StopSelf&) { ++self_stops_; },
-                   [&](const Tell& order) { gave_up_ = gave_up_ || order.fact.what == What::unkillable; },
+                   [&](const Tell& order) { gave_up_ = gave_up_ || order.what == What::unkillable; },
                },
                action);
   }

@@ -230,7 +230,7 @@ void SimWorld::perform(const Action& action) {
                    }
                  },
                  [&](const StopSelf&) { say("stops itself", 0); },
-                 [&](const Tell& order) { say("tells", static_cast<int>(order.fact.what)); },
+                 [&](const Tell& order) { say("tells", static_cast<int>(order.what)); },
              },
              action);
 }

@@ -1,0 +1,95 @@
+#include "cli/run_shared.hpp"
+
+#include <csignal>
+
+#include "base/panic.hpp"
+#include "base/parse.hpp"
+#include "base/signal.hpp"
+
+namespace onit {
+namespace {
+
+constexpr std::size_t kMostDigits = 9;
+
+}  // namespace
+
+Phrase run_phrase(What what) {
+  switch (what) {
+    case What::failure:
+      return {Verbosity::errors, "run: [error] %t"};
+    case What::exec_failed:
+      return {Verbosity::errors, "run: [error] exec %t: %e"};
+    case What::warning:
+      return {Verbosity::warnings, "run: [warn] %t"};
+    case What::not_permitted:
+      return {Verbosity::warnings, "run: [warn] signal %S(%s) could not be sent: not permitted"};
+    case What::overrun:
+      return {Verbosity::warnings, "run: [warn] the time is over, sending SIGKILL(9)"};
+    case What::started:
+      return {Verbosity::info, "run: [info] pid %p: command `%t`"};
+    case What::command_exited:
+    case What::orphan_exited:
+      return {Verbosity::info, "run: [info] pid %p: exited with code %c"};
+    case What::command_killed:
+    case What::orphan_killed:
+      return {Verbosity::info, "run: [info] pid %p: killed by %S(%s)"};
+    case What::passed_on:
+      return {Verbosity::info, "run: [info] signal %S(%s) sent to group %p"};
+    case What::sent_to_rest:
+      return {Verbosity::info, "run: [info] signal %S(%s) sent to %c that are left"};
+    case What::cascading:
+      return {Verbosity::info, "run: [info] shutting down"};
+    case What::leaving:
+    case What::leaving_others:
+      return {Verbosity::info, "run: [info] exit code %c"};
+    case What::cannot_adopt:
+    case What::received:
+    case What::child_news:
+    case What::rewritten:
+    case What::dropped:
+    case What::draining:
+    case What::drain_over:
+    case What::stopped:
+    case What::continued:
+    case What::suspending:
+    case What::rest_killed:
+    case What::more_killed:
+    case What::unkillable:
+    case What::rest_unknown:
+    case What::session_made:
+    case What::told_at_end:
+      return {Verbosity::info, nullptr};
+  }
+  panic("a fact without words");
+}
+
+std::optional<int> run_signal(std::string_view text) {
+  if (text.starts_with("SIG")) text.remove_prefix(3);
+  for (int signal : {SIGINT, SIGTERM, SIGKILL, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) {
+    if (SignalName(signal).view().substr(3) == text) return signal;
+  }
+  return std::nullopt;
+}
+
+std::optional<Millis> run_seconds(std::string_view text, std::uint64_t maximum) {
+  auto seconds = parse_number(text, maximum);
+  if (text.size() > kMostDigits || !seconds || *seconds == 0) return std::nullopt;
+  return std::chrono::seconds{*seconds};
+}
+
+Answer run_error(const std::string& text) { return {"run: [error] " + text + "\n", true, 1}; }
+
+Answer run_answer(std::string text) { return {std::move(text), true, 1}; }
+
+Plan run_defaults(int quiet, std::span<const int> forwarded) {
+  Plan plan;
+  for (int signal = 1; signal <= kLastSignal; ++signal) plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
+  for (int signal : forwarded) plan.policy.rewrites.set(signal, signal);
+  plan.failure_codes = {.not_found = 127, .denied = 126, .other = 126, .setup = 1};
+  plan.messages.phrasebook = run_phrase;
+  plan.messages.verbosity = quiet == 0 ? Verbosity::info : quiet == 1 ? Verbosity::warnings : Verbosity::errors;
+  plan.dies_as_command = false;
+  return plan;
+}
+
+}  // namespace onit
