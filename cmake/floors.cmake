@@ -24,6 +24,14 @@ onit_floor(control onit_core onit_os onit_base)  # os: only its client, see scri
 onit_floor(log     onit_core onit_base)
 onit_floor(app     onit_cli onit_config onit_control onit_log onit_os onit_core onit_base)
 
+# What lies between a signal and its delivery is made fast; all else is made small (MinSizeRel).
+if(ONIT_SHIP_AS)
+  set_source_files_properties(
+    ${PROJECT_SOURCE_DIR}/src/core/command.cpp ${PROJECT_SOURCE_DIR}/src/app/driver.cpp
+    ${PROJECT_SOURCE_DIR}/src/app/linux_world.cpp ${PROJECT_SOURCE_DIR}/src/os/signals.cpp
+    PROPERTIES COMPILE_OPTIONS -O2)
+endif()
+
 # What --version says. Each commit configures anew.
 if(EXISTS ${PROJECT_SOURCE_DIR}/.git/logs/HEAD)
   execute_process(COMMAND git -C ${PROJECT_SOURCE_DIR} rev-parse --short=7 HEAD

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "app/reporter.hpp"
 #include "base/limit_name.hpp"
 #include "base/panic.hpp"
 #include "base/signal.hpp"
@@ -100,22 +101,6 @@ const char* word(ExitCodeFrom from) {
       return "max";
   }
   panic("an exit code without name");
-}
-
-const char* word(Verbosity verbosity) {
-  switch (verbosity) {
-    case Verbosity::errors:
-      return "errors";
-    case Verbosity::warnings:
-      return "warnings";
-    case Verbosity::info:
-      return "info";
-    case Verbosity::debug:
-      return "debug";
-    case Verbosity::trace:
-      return "trace";
-  }
-  panic("a verbosity without name");
 }
 
 const char* word(Session session) {
@@ -313,7 +298,7 @@ std::string dry_run_text(const Plan& plan, PreparedLaunch& launch) {
   member(json, "adopts_orphans", plan.adopts_orphans);
   member(json, "leaves_directory", plan.leaves_directory);
   member(json, "dies_as_command", plan.dies_as_command);
-  member(json, "verbosity", std::string_view{word(plan.messages.verbosity)});
+  member(json, "verbosity", std::string_view{level_name(plan.messages.verbosity)});
   member(json, "log_format", std::string_view{plan.messages.format == LogFormat::json ? "json" : "text"});
   member(json, "info_on_stdout", plan.messages.info_on_stdout);
   member(json, "pdeathsig",

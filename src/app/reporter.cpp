@@ -20,22 +20,6 @@
 namespace onit {
 namespace {
 
-const char* level_name(Verbosity level) {
-  switch (level) {
-    case Verbosity::errors:
-      return "error";
-    case Verbosity::warnings:
-      return "warning";
-    case Verbosity::info:
-      return "info";
-    case Verbosity::debug:
-      return "debug";
-    case Verbosity::trace:
-      return "trace";
-  }
-  panic("a message without level");
-}
-
 /// A line in the making; what does not fit is left out.
 class Line {
  public:
@@ -193,6 +177,22 @@ constexpr std::uint32_t told_by_default() {
 }
 
 }  // namespace
+
+const char* level_name(Verbosity level) {
+  switch (level) {
+    case Verbosity::errors:
+      return "error";
+    case Verbosity::warnings:
+      return "warning";
+    case Verbosity::info:
+      return "info";
+    case Verbosity::debug:
+      return "debug";
+    case Verbosity::trace:
+      return "trace";
+  }
+  panic("a message without level");
+}
 
 Reporter::Reporter()
     : told_(told_by_default()),

@@ -7,6 +7,9 @@
 
 namespace onit {
 
+/// `error`, `warning` and so on.
+const char* level_name(Verbosity level);
+
 /// Tells facts, as the messages of onit or in the words of the tool that it stands for. One line each. Needs no heap,
 /// never waits, and drops what nobody can read. A message that is too long is cut.
 class Reporter {

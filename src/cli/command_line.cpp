@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include <cstring>
 #include <string>
 
 #include "base/words.hpp"
@@ -87,10 +88,11 @@ using Read = Result<Request, Complaint>;
 
 Read read_own(const Invocation& invocation) {
   // A bare command, or one behind `--` as engines write it, needs none of the machinery, and none of its pages.
-  std::string_view first = invocation.argc > 1 ? invocation.argv[1] : "";
+  const char* first = invocation.argc > 1 ? invocation.argv[1] : "";
+  bool ends_options = std::strcmp(first, "--") == 0;
   Plan plan;
-  int next = first == "--" ? 2 : 1;
-  if (first.starts_with('-') && first != "--") {
+  int next = ends_options ? 2 : 1;
+  if (first[0] == '-' && !ends_options) {
     auto read = apply_options(plan, invocation.argc, invocation.argv);
     if (!read.ok()) return read.error();
     if (read.value().request) return read_request(invocation, read.value());
