@@ -87,7 +87,7 @@ def docker_engine(rootfs):
     if missing("dockerd", "busybox") or not os.access(DOCKER, os.X_OK):
         pytest.skip("SKIP: no docker")
     needs_root("docker")
-    engine = Docker(init=rootfs / "bin" / "docker-init")  # the name under which dockerd can read its version
+    engine = Docker(init=rootfs / "bin" / "onit")
     try:
         engine.import_image("base", rootfs, "ENV PATH=/bin")
         yield engine

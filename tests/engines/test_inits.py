@@ -1,10 +1,11 @@
 """What onit shows as the --init of an engine: it goes by the name, and the rules, of docker-init or podman-init."""
 
 import json
+import subprocess
 
 import pytest
 
-from engines import died_of, wait_until
+from engines import ONIT, died_of, wait_until
 
 
 def run(engine, *command, options=()):
@@ -20,10 +21,11 @@ def inspect(engine, container, what):
 
 
 def test_docker_can_read_the_version_of_its_init(docker):
-    assert docker.get("version", "--format={{range .Server.Components}}{{if eq .Name \"docker-init\"}}"
-                      "{{.Version}} {{.Details.GitCommit}}{{end}}{{end}}") == "0.19.0 de40ad0"
-    info = docker.get("info")
-    assert "init version: de40ad0\n" in info and "docker-init" in info
+    version = subprocess.run([ONIT, "--version"], capture_output=True, text=True, check=True).stdout
+    commit = version.strip().partition(" - git.")[2]
+    assert docker.get("version", "--format={{range .Server.Components}}{{if eq .Name \"onit\"}}"
+                      "{{.Details.GitCommit}}{{end}}{{end}}") == commit
+    assert f"init version: {commit}\n" in docker.get("info")
     assert "failed to parse" not in docker.sandbox.log.read_text()
 
 
