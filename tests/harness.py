@@ -11,8 +11,10 @@ The tests themselves run in a pid namespace. An onit that is broken may signal w
 would be the machine. And whatever a test leaves behind becomes the child of this process, its PID 1, and fails the test.
 """
 
+import ctypes
 import os
 import pathlib
+import platform
 import select
 import shutil
 import signal
@@ -49,10 +51,20 @@ def pytest_cmdline_main(config):
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    stop_ignoring_internal_signals()
     if os.getpid() == 1:
         os.setsid()  # one that can be seen from inside, as the sessions of shells can
         return None
     return subprocess.call([*NAMESPACE, sys.executable, "-m", "pytest", *config.invocation_params.args])
+
+
+def stop_ignoring_internal_signals():
+    """glibc's posix_spawn(3), as make uses it, starts programs with the two signals ignored that glibc keeps for itself,
+    and neither it nor Python lets anybody change that."""
+    rt_sigaction = {"x86_64": 13, "aarch64": 134}[platform.machine()]
+    by_default = ctypes.create_string_buffer(64)
+    for number in (32, 33):
+        assert ctypes.CDLL(None).syscall(rt_sigaction, number, by_default, None, 8) == 0
 
 
 def helper(name):

@@ -142,10 +142,10 @@ std::optional<Event> LinuxWorld::next_exit() {
     pid_t pid = *std::exchange(told_of_, std::nullopt);
     if (auto status = reap_child(pid)) return on_orphan_ended(pid, *status);
   }
-  ChildChange change = holds_groups_ ? take_child() : peek_child();
+  ChildChange change = group_.valid() ? take_child() : peek_child();
   if (const auto* ended = std::get_if<ChildEnded>(&change)) {
     if (Command* command = find_running(ended->pid)) return on_command_ended(*command, ended->status);
-    if (!holds_groups_) reap_child(ended->pid);
+    if (!group_.valid()) reap_child(ended->pid);
     return on_orphan_ended(ended->pid, ended->status);
   }
   if (const auto* stopped = std::get_if<ChildStopped>(&change)) return on_child_stopped(*stopped);
@@ -155,11 +155,11 @@ std::optional<Event> LinuxWorld::next_exit() {
   }
   look_for_exits_ = false;
   bool no_child = std::holds_alternative<NoChild>(change);
-  if (unreaped_ == 0 && (no_child || nothing_left())) return NothingLeft{};
+  if (unsettled_ == 0 && (no_child || nothing_left())) return NothingLeft{};
   return std::nullopt;
 }
 
-/// The command with this pid, if it was not reaped yet.
+/// The command with this pid, unless the core is done with it.
 LinuxWorld::Command* LinuxWorld::find_running(pid_t pid) {
   for (std::size_t i = 0; i < command_count_; ++i) {
     if (commands_[i].pid == pid) return &commands_[i];
@@ -249,12 +249,10 @@ void LinuxWorld::on(const Spawn&) {
   }
 
   std::array<int, kMostKept> kept;
-  static_assert(kMostKept >= 2 * kMostCommands + 2);
+  static_assert(kMostKept >= kMostCommands + 3);
   std::size_t count = 0;
-  for (std::size_t i = 0; i < command_count_; ++i) {
-    kept[count++] = commands_[i].report.get();
-    if (commands_[i].group.valid()) kept[count++] = commands_[i].group.descriptor();
-  }
+  for (std::size_t i = 0; i < command_count_; ++i) kept[count++] = commands_[i].report.get();
+  if (group_.valid()) kept[count++] = group_.descriptor();
   if (terminal_.valid()) kept[count++] = terminal_.get();
   const Messages& messages = plan_.messages;
   bool writes_to_stdout = messages.info_on_stdout && messages.verbosity > Verbosity::warnings;
@@ -275,20 +273,23 @@ bool LinuxWorld::start(char* const* argv) {
     queued_ = SpawnFailed{0, plan_.failure_codes ? plan_.failure_codes->setup : kUsageExitCode, missing};
     return false;
   }
-  Command& command = commands_[command_count_++];
-  command = {spawned.value().pid, false, argv, std::move(spawned.value().report), ProcessGroup(spawned.value().pid)};
-  holds_groups_ = holds_groups_ && command.group.valid();
-  ++unreaped_;
+  commands_[command_count_++] = {spawned.value().pid, false, argv, std::move(spawned.value().report)};
+  // For several it would take as many descriptors, which are theirs to use.
+  if (plan_.policy.commands == 1) group_ = ProcessGroup(spawned.value().pid);
+  ++unsettled_;
   reporter_.tell({.what = What::started, .pid = spawned.value().pid, .text = argv[0]});
   if (exec_.place == Place::own_session) reporter_.tell({.what = What::session_made});
   return true;
 }
 
 void LinuxWorld::on(const SignalCommand& order) {
-  // Each command gets it in any case, be it hidden from whoever looks at /proc.
-  std::uint32_t reached = order.target == Target::all ? signal_descendants({.signal = order.signal}).commands : 0;
+  Reached reached;
+  if (order.target == Target::all) reached = signal_descendants({.signal = order.signal});
   for (std::size_t i = 0; i < command_count_; ++i) {
-    if (commands_[i].pid != 0) signal_command(commands_[i], order, (reached >> i & 1) != 0);
+    // Each command gets it in any case, be it hidden from whoever looks at /proc; one that was reaped is not there.
+    bool is_reaped = commands_[i].ended && group_.valid();
+    bool had_it = (reached.commands >> i & 1) != 0 || (is_reaped && reached.complete);
+    if (commands_[i].pid != 0) signal_command(commands_[i], order, had_it);
   }
 }
 
@@ -301,9 +302,9 @@ void LinuxWorld::signal_command(const Command& command, const SignalCommand& ord
                   .signal = order.signal,
                   .text = kWhoGetsIt[static_cast<std::size_t>(order.target)]});
   if (had_it) return;
-  bool is_reaped = command.ended && holds_groups_;
+  bool is_reaped = command.ended && group_.valid();
   if (order.target != Target::child) {
-    auto sent = is_reaped ? command.group.send(order.signal) : send_signal(-command.pid, order.signal);
+    auto sent = is_reaped ? group_.send(order.signal) : send_signal(-command.pid, order.signal);
     if (sent.ok()) return;
     if (sent.error().code != ESRCH) return report_failed_signal(order.signal, sent.error());
   }
@@ -347,10 +348,10 @@ LinuxWorld::Reached LinuxWorld::signal_descendants(const SignalRest& order) {
     if (const Command* command = find_running(process->pid()))
       reached.commands |= std::uint32_t{1} << (command - commands_.data());
     ++(process->dead() ? reached.dead : reached.alive);
-    bool is_killed = order.signal == SIGKILL && unreaped_ == 0;
+    bool is_killed = order.signal == SIGKILL && unsettled_ == 0;
     if (is_killed && !order.again && !process->dead()) tell_killed(*process, reached.alive);
   }
-  if (unreaped_ == 0 && order.signal != SIGKILL) {
+  if (unsettled_ == 0 && order.signal != SIGKILL) {
     reporter_.tell({.what = What::sent_to_rest, .signal = order.signal, .code = reached.alive});
   }
   return reached;
@@ -372,8 +373,8 @@ void LinuxWorld::report_failed_signal(int signal, const Error& error) {
 }
 
 void LinuxWorld::on(const Reap& order) {
-  if (!holds_groups_) reap_child(order.pid);
-  --unreaped_;
+  if (!group_.valid()) reap_child(order.pid);
+  --unsettled_;
   if (Command* command = find_running(order.pid)) {
     last_group_ = command->pid;
     command->pid = 0;

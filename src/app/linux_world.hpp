@@ -98,13 +98,11 @@ class LinuxWorld final : public World {
     bool ended = false;
     char* const* argv = nullptr;
     Fd report;
-    ProcessGroup group;
   };
   std::array<Command, kMostCommands> commands_;
   std::size_t command_count_ = 0;  ///< those that were forked
-  int unreaped_ = 0;
-  // The groups can be signalled when their leaders have been reaped: whoever has ended is reaped without a look before.
-  bool holds_groups_ = true;
+  int unsettled_ = 0;              ///< of which the core has not said that it is done with them
+  ProcessGroup group_;    ///< of the one command: if it is valid, whoever has ended is reaped without a look before
   pid_t last_group_ = 0;  // of the command that was reaped last
 
   std::optional<Event> queued_;

@@ -139,7 +139,7 @@ class Saying {
       case 'e':
         return add(std::strerror(fact.code));
       case 't':
-        return add(fact.text);
+        return add(fact.text.substr(0, text_.size() - length_ - std::min(kRoomBehindText, text_.size() - length_)));
       default:
         panic("a phrase with an unknown placeholder");
     }
@@ -156,7 +156,9 @@ class Saying {
     add({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
   }
 
-  std::array<char, 1500> text_;
+  static constexpr std::size_t kRoomBehindText = 160;  // for the reason, which counts more than a long name
+
+  std::array<char, PIPE_BUF - 128> text_;
   std::size_t length_ = 0;
 };
 

@@ -16,12 +16,7 @@ struct Key {
 };
 using Path = std::vector<Key>;
 
-Value* find(Table& table, std::string_view key) {
-  for (Entry& entry : table.entries) {
-    if (entry.key == key) return &entry.value;
-  }
-  return nullptr;
-}
+Value* find(Table& table, std::string_view key) { return const_cast<Value*>(std::as_const(table).find(key)); }
 
 Value& add(Table& table, const Key& key, Value value) {
   return table.entries.emplace_back(Entry{key.name, key.at, std::move(value)}).value;
@@ -274,6 +269,7 @@ void Parser::recover() {
 /// What no part of a document may have: bytes that are not UTF-8, and control characters but tabs and ends of lines.
 void find_bad_characters(std::string_view text, std::vector<Problem>& problems) {
   Position at;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
   while (!text.empty() && problems.size() < kMostProblems) {
     std::size_t length = utf8_length(text);
     bool ends_line = text[0] == '\n' || text.starts_with("\r\n");

@@ -69,7 +69,7 @@ inline constexpr std::size_t kMostProblems = 50;
 inline constexpr int kDeepest = 32;
 
 /// Reads a document and goes on behind each problem, so that all are told at once; then `root` has what could be read.
-/// The caller limits the size of the text. Source: toml.io, TOML v1.0.0.
+/// The caller limits the size of the text. Source: toml.io, TOML v1.0.0; and `\\e` of 1.1.
 Document parse(std::string_view text);
 
 }  // namespace onit::toml

@@ -46,15 +46,14 @@ bool is_date_like(std::string_view token) {
 
 Scanner::Scanner(std::string_view text, std::vector<Problem>& problems) : text_(text), problems_(problems) {
   take("\xef\xbb\xbf");  // a byte order mark
-  line_start_ = at_;
+  counted_to_ = at_;
 }
 
 Position Scanner::position() const {
-  int column = 1;
-  for (std::size_t i = line_start_; i < at_; ++i) {
-    if ((text_[i] & 0xC0) != 0x80) ++column;
+  for (; counted_to_ < at_; ++counted_to_) {
+    if ((text_[counted_to_] & 0xC0) != 0x80) ++column_;
   }
-  return {line_, column};
+  return {line_, column_};
 }
 
 std::string Scanner::here() const {
@@ -85,7 +84,8 @@ void Scanner::skip_comment() {
 
 void Scanner::take_newline() {
   at_ += peek() == '\r' ? 2U : 1U;
-  line_start_ = at_;
+  counted_to_ = at_;
+  column_ = 1;
   ++line_;
 }
 
@@ -176,15 +176,16 @@ bool Scanner::take_closing(std::string_view quotes, std::string& text) {
 
 std::optional<std::string> Scanner::basic_string(Position start, bool multi_line) {
   std::string text;
+  bool is_good = true;
   if (multi_line && at_newline()) take_newline();
   while (!at_end()) {
-    if (take_closing(multi_line ? "\"\"\"" : "\"", text)) return text;
+    if (take_closing(multi_line ? "\"\"\"" : "\"", text)) return is_good ? std::optional{text} : std::nullopt;
     if (at_newline()) {
       if (!multi_line) break;
       take_newline();
       text += '\n';
     } else if (peek() == '\\') {
-      if (!escape(text, multi_line)) return std::nullopt;
+      is_good = escape(text, multi_line) && is_good;
     } else {
       text += text_[at_++];
     }

@@ -53,8 +53,9 @@ class Scanner {
   std::string_view text_;
   std::vector<Problem>& problems_;
   std::size_t at_ = 0;
-  std::size_t line_start_ = 0;
   int line_ = 1;
+  mutable std::size_t counted_to_ = 0;  // where the column was asked for last, so that nothing is counted twice
+  mutable int column_ = 1;
 };
 
 /// A number, a boolean or a date, as a token without quotes; nothing if it is none of them.

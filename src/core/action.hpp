@@ -15,7 +15,7 @@ namespace onit {
 /// Start all commands, and settle down as their supervisor.
 struct Spawn {};
 
-/// Send a signal to each command that has not been reaped yet.
+/// Send a signal to each command, and in its place to its group, for which there was no Reap yet.
 struct SignalCommand {
   int signal;
   Target target;
@@ -29,7 +29,7 @@ struct SignalRest {
   bool again = false;         ///< it was sent before and did not help
 };
 
-/// Collect the command, which has ended; its pid is free afterwards.
+/// The core is done with a command that has ended: it is collected, if it was not at once, and its group let go.
 struct Reap {
   pid_t pid;
 };

@@ -113,7 +113,7 @@ void Decision::last_command_gone(pid_t pid, ExitStatus status) {
   Deadline limit = before.phase == Phase::terminating ? before.deadline : Deadline{};
   switch (policy_.on_exit) {
     case OnExit::stop:
-      // The group first, while the command's pid reserves its number; then whoever left the group.
+      // The group first, while it can be told from others; then whoever left the group.
       signal_and_reap(pid, policy_.stop_signal, Target::group);
       stop_rest(pid != 0, limit);
       return;

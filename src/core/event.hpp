@@ -18,7 +18,7 @@ struct SpawnFailed {
   int commands = 1;  ///< how many are missing for it: without a process those that were to follow are not tried
 };
 
-/// A command has ended. Its pid, and with it its process group's, stays reserved until Reap.
+/// A command has ended. Its process group can be signalled until Reap: its number is reserved, or not needed.
 struct CommandExited {
   pid_t pid;
   ExitStatus status;

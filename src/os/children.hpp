@@ -15,7 +15,8 @@ struct NoChild {};
 /// It has children, and nothing has happened to any of them.
 struct NoChange {};
 
-/// A child has ended. It stays a zombie, and its pid and process group stay reserved, until reap_child().
+/// A child has ended. Unless take_child() told it, it stays a zombie, and its pid and process group stay reserved,
+/// until reap_child().
 struct ChildEnded {
   pid_t pid;
   ExitStatus status;

@@ -111,9 +111,11 @@ void exec_by_shell(const ExecPlan& plan, char* path) noexcept {
   if (!plan.like_execvp) return;
   std::size_t count = 0;
   while (plan.argv[count] != nullptr) ++count;
-  // Of the shell, the file, the arguments and the null pointer. exec or exit gives the memory back.
+  // Of the shell, the file, the arguments and the null pointer. exec or exit gives the memory back. mmap(2) is not in
+  // the list of signal-safety(7), but no more than a system call.
   std::size_t bytes = (count + 2) * sizeof(char*);
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  errno = ENOEXEC;
   if (memory == MAP_FAILED) return;
   char shell[] = "/bin/sh";
   auto* argv = static_cast<char**>(memory);
@@ -121,7 +123,7 @@ void exec_by_shell(const ExecPlan& plan, char* path) noexcept {
   argv[1] = path;
   for (std::size_t i = 1; i < count; ++i) argv[i + 1] = plan.argv[i];
   ::execve(shell, argv, plan.envp);
-  errno = ENOEXEC;  // an image without a shell says nothing about the file
+  if (errno == ENOENT) errno = ENOEXEC;  // an image without a shell says nothing about the file
 }
 
 /// Like execvp(3), but that the shell is not used unless the plan has it so.

@@ -200,20 +200,27 @@ def test_a_dead_orphan_that_somebody_else_traces_does_not_keep_onit(onit, mode, 
     assert tracer.returncode == 0
 
 
-def test_PID_1_of_a_storm_takes_signals_and_ends(onit, room):
+def start_storm(onit, room, grace):
+    """Returns when the command has ended, and the storm is what remains."""
     with open(room / "stderr", "wb") as file:
-        running = onit.start("-v", "--stop-grace-period", "1s", helper("storm"), 8, 0, 500, mode="root-pid1", stderr=file)
-    pid = running.onit
+        running = onit.start("-v", "--stop-grace-period", grace, helper("storm"), 8, 0, 500, mode="root-pid1", stderr=file)
     assert running.line() == "ready"
-    before = time.monotonic()
     until(lambda: b"ended with exit code 5" in (room / "stderr").read_bytes(), "onit knows that the command has ended")
-    os.kill(pid, signal.SIGUSR1)
+    return running
 
-    def taken():
-        pending = int(status(pid).get("ShdPnd", "0"), 16)
-        return not pending & 1 << (signal.SIGUSR1 - 1)
 
-    until(taken, "onit takes the signal")
+def test_PID_1_of_a_storm_takes_signals(onit, room):
+    running = start_storm(onit, room, "1h")
+    pid = running.onit
+    running.signal(signal.SIGUSR1)
+    until(lambda: not int(status(pid)["ShdPnd"], 16) & 1 << (signal.SIGUSR1 - 1), "onit takes the signal")
+    running.signal(signal.SIGKILL)
+    running.wait()
+
+
+def test_PID_1_of_a_storm_ends(onit, room):
+    before = time.monotonic()
+    running = start_storm(onit, room, "1s")
     assert running.wait() == 5
     assert time.monotonic() - before < 15
     assert b"does not end" not in (room / "stderr").read_bytes()

@@ -1,5 +1,5 @@
-"""onit under the names of other tools: how it gets them, and what is onit's own under all of them. What each tool does is
-in tests/compat, and in test_run.py."""
+"""onit under the names of other tools: how it gets them, and what is onit's own under all of them. What each tool does
+is in tests/compat, and in test_run.py."""
 
 import json
 import os
@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from harness import (ONIT, TIMEOUT_S, as_root, children, every_mode, helper, is_dead, name_of, program_of, status, until)
+from harness import (ONIT, TIMEOUT_S, as_root, children, every_mode, helper, is_dead, kill, name_of, program_of, status,
+                     strays, until)
 
 NAMES = ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init", "run", "run-multi"]
 every_name = pytest.mark.parametrize("name", NAMES)
@@ -89,6 +90,18 @@ def test_options_behind_the_command_are_its_own(onit, tools, name, variable, mod
     assert result.returncode == {"dumb-init": 2, "catatonit": 1, "podman-init": 1}.get(name, 127)
 
 
+@pytest.mark.parametrize("mode", ["user", "user-pid1"])
+def test_a_directory_in_PATH_that_cannot_be_searched_makes_an_unknown_command_a_forbidden_one_for_tini(
+        onit, room, tools, mode):
+    (room / "closed").mkdir(mode=0o700)
+    for program, code in ((tools / "tini", 126), (ONIT, 127)):
+        for path in (f"{room}/closed:/usr/bin:/bin", f"/usr/bin:/bin:{room}/closed"):
+            result = onit.run("--", "no-such-thing", program=program, mode=mode, env={"PATH": path})
+            assert (result.returncode, result.stdout) == (code, ""), result
+            result = onit.run("--", "true", program=program, mode=mode, env={"PATH": path})
+            assert result.returncode == 0, result
+
+
 # --- ONIT_OPTIONS --------------------------------------------------------------------------------------------------
 
 
@@ -104,13 +117,15 @@ def test_ONIT_OPTIONS_adds_options_and_is_gone(onit, tools, name, mode):
 
 
 @pytest.mark.parametrize("name", ["onit", *NAMES])
-@pytest.mark.parametrize("values", [[""], [" "], ["", ""], ["--umask 027", "--nonsense"], ["--umask 027", "", "--umask 0"]])
+@pytest.mark.parametrize("values", [[""], [" "], ["", ""], ["--umask 027", "--nonsense"],
+                                    ["--umask 027", "", "--umask 0"]])
 def test_ONIT_OPTIONS_is_removed_also_if_it_is_empty_or_there_several_times_and_the_first_counts(tools, name, values):
     entries = [word for value in values for word in ("--env", f"ONIT_OPTIONS={value}")]
     program = ONIT if name == "onit" else tools / name
     command = one_argument(name, "/bin/sh", "-c", "umask; exec /usr/bin/env")
-    result = subprocess.run([helper("launch_with"), "--no-env", "--env", "FIRST=1", *entries, "--env", "LAST=2", "--", program, *command],
-                            capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    result = subprocess.run(
+        [helper("launch_with"), "--no-env", "--env", "FIRST=1", *entries, "--env", "LAST=2", "--", program, *command],
+        capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert result.returncode == 0, result
     mask, *environment = result.stdout.splitlines()
     assert (mask == "0027") == ("027" in values[0])
@@ -127,8 +142,9 @@ def test_the_options_come_after_those_of_a_tool_and_before_onits_own(onit, tools
 
 @pytest.mark.parametrize("name", ["onit", *NAMES])
 @pytest.mark.parametrize("text, part", [
-    ("--nonsense", "'--nonsense'"), ("--drain", "needs a value"), ("--drain soon", "--drain 'soon'"), ("--env 'A", "not closed"),
-    ("true", "'true'"), ("--version", "command line"), ("--as tini", "command line"), ("--link /", "command line"),
+    ("--nonsense", "'--nonsense'"), ("--drain", "needs a value"), ("--drain soon", "--drain 'soon'"),
+    ("--env 'A", "not closed"), ("true", "'true'"), ("--version", "command line"), ("--as tini", "command line"),
+    ("--link /", "command line"),
 ])
 def test_a_mistake_in_ONIT_OPTIONS_is_told_in_one_line(onit, tools, name, text, part):
     program = ONIT if name == "onit" else tools / name
@@ -139,12 +155,14 @@ def test_a_mistake_in_ONIT_OPTIONS_is_told_in_one_line(onit, tools, name, text, 
 
 
 @pytest.mark.parametrize("line, expected", [
-    ("tini -g -e 3 -p SIGTERM -s -- c -x", {"command": ["c", "-x"], "forward": "group", "map_exit": {"3": 0}, "pdeathsig": "SIGTERM",
-                                           "adopts_orphans": True, "on_exit": "leave", "session": "automatic"}),
-    ("tini-static c", {"forward": "child", "adopts_orphans": False, "verbosity": "warnings"}),
+    ("tini -g -e 3 -p SIGTERM -s -- c -x", {"command": ["c", "-x"], "forward": "group", "map_exit": {"3": 0},
+                                           "pdeathsig": "SIGTERM", "adopts_orphans": True, "on_exit": "leave",
+                                           "session": "automatic"}),
+    ("tini-static c", {"forward": "child", "adopts_orphans": False, "verbosity": "warning"}),
     ("docker-init -vv -- c", {"command": ["c"], "verbosity": "debug"}),
     ("dumb-init -r 15:3 c", {"command": ["c"], "session": "own", "on_exit": "notify", "stop_signal": "SIGQUIT",
-                             "reset_signals": True, "stops_self": ["SIGTSTP", "SIGTTIN", "SIGTTOU"], "leaves_directory": True,
+                             "reset_signals": True, "stops_self": ["SIGTSTP", "SIGTTIN", "SIGTTOU"],
+                             "leaves_directory": True,
                              "failure_codes": {"not_found": 2, "denied": 2, "other": 2, "setup": 1}}),
     ("dumb-init -c c", {"session": "inherited", "forward": "child"}),
     ("catatonit -g c", {"command": ["c"], "forward": "group", "adopts_orphans": True, "leaves_directory": True}),
@@ -152,9 +170,12 @@ def test_a_mistake_in_ONIT_OPTIONS_is_told_in_one_line(onit, tools, name, text, 
     ("podman-init -- c d", {"command": ["c", "d"], "forward": "child"}),
     ("run -s INT -t 3 -d c", {"command": ["c"], "on_exit": "wait", "exit_code": "max", "kill_after_ms": 3000,
                               "command_pdeathsig": "SIGINT", "verbosity": "info",
-                              "cascade": {"signal": "SIGINT", "target": "all", "every_time": False, "spares_success": True}}),
-    ("run-multi -g -s HUP a b", {"side_by_side": [["a"], ["b"]], "exit_code": "first", "forward": "group", "session": "own",
-                                 "cascade": {"signal": "SIGHUP", "target": "group", "every_time": True, "spares_success": False}}),
+                              "cascade": {"signal": "SIGINT", "target": "all", "every_time": False,
+                                          "spares_success": True}}),
+    ("run-multi -g -s HUP a b", {"side_by_side": [["a"], ["b"]], "exit_code": "first", "forward": "group",
+                                 "session": "own",
+                                 "cascade": {"signal": "SIGHUP", "target": "group", "every_time": True,
+                                             "spares_success": False}}),
 ])
 def test_dry_run_in_ONIT_OPTIONS_prints_what_the_command_line_means(onit, tools, line, expected):
     name, *arguments = line.split()
@@ -168,7 +189,8 @@ def test_dry_run_in_ONIT_OPTIONS_prints_what_the_command_line_means(onit, tools,
 
 @every_mode
 def test_tini_can_hold_a_TERM_back(onit, tools, mode):
-    running = onit.start("-s", helper("family"), "--obey", program=tools / "tini", mode=mode, env=with_options("--drain 300ms"))
+    running = onit.start("-s", helper("family"), "--obey", program=tools / "tini", mode=mode,
+                         env=with_options("--drain 300ms"))
     assert running.line() == "main ready"
     before = time.monotonic()
     running.signal(signal.SIGTERM)
@@ -193,7 +215,8 @@ def test_a_second_TERM_ends_the_drain(onit, tools, name, mode):
 
 
 @pytest.mark.parametrize("name, options, variable", [
-    ("tini", ["-vvv"], {}), ("dumb-init", ["-v"], {}), ("catatonit", [], {"CATATONIT_DEBUG": "1"}), ("run", [], {}), ("run-multi", [], {}),
+    ("tini", ["-vvv"], {}), ("dumb-init", ["-v"], {}), ("catatonit", [], {"CATATONIT_DEBUG": "1"}), ("run", [], {}),
+    ("run-multi", [], {}),
 ])
 @every_mode
 def test_lines_are_json_if_that_is_asked_for(onit, tools, name, options, variable, mode):
@@ -226,7 +249,8 @@ def test_as_is_the_tool_without_a_link(onit, name, mode):
 
 
 def test_options_before_as_are_for_the_tool_as_well(onit):
-    result = onit.run("--umask", "027", "--map-exit", "5:6", "--as", "tini", "-e", "3", "--", "sh", "-c", "umask; exit 5")
+    result = onit.run("--umask", "027", "--map-exit", "5:6", "--as", "tini", "-e", "3", "--", "sh", "-c",
+                      "umask; exit 5")
     assert (result.returncode, result.stdout) == (6, "0027\n")
     assert onit.run("--map-exit", "5:6", "--as=tini", "-e", "3", "--", "sh", "-c", "exit 3").returncode == 0
     result = onit.run("--as", "run", "--", "echo", "--umask", "027")
@@ -302,6 +326,29 @@ def test_to_lay_links_twice_is_to_lay_them_once(onit, installed):
     assert sorted(os.listdir(installed.parent)) == sorted(["onit", *NAMES])
 
 
+@pytest.mark.parametrize("through", [[], [helper("refuse"), 1]], ids=["pidfd", "no pidfd"])
+def test_a_last_signal_for_all_comes_to_each_once(onit, through):
+    environment = {**os.environ, "ONIT_OPTIONS": "--forward all"}
+    running = onit.start("--as", "dumb-init", helper("family"), "--now", "mate,ignore", env=environment, through=through)
+    running.lines_until("main ready")
+    assert running.wait() == 0
+    assert running.line() == "mate got 15"
+    (mate,) = strays()
+    os.kill(mate, 37)  # which it would take after a second TERM
+    assert running.line() == "mate got 37"
+    kill(mate)
+    until(lambda: not strays(), "it is gone")
+
+
+def test_the_binary_itself_is_not_replaced_by_a_link_to_it(onit, installed):
+    binary = installed.rename(installed.parent / "tini")
+    (installed.parent / "onit").symlink_to("tini")
+    result = onit.run("--link", installed.parent, "tini", "dumb-init", program=installed.parent / "onit")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert not binary.is_symlink()
+    assert links_in(installed.parent) == {"onit": "tini", "dumb-init": "tini"}
+
+
 @pytest.mark.parametrize("there", ["file", "link", "dangling link"])
 def test_what_is_there_already_is_replaced_only_if_it_is_named(onit, room, installed, there):
     taken = installed.parent / "tini"
@@ -344,7 +391,8 @@ def test_an_unknown_name_lays_no_link_at_all(onit, room, installed, name):
 @pytest.mark.parametrize("names", [[], ["tini"]])
 def test_a_directory_that_cannot_be_written_is_named(onit, room, installed, names):
     (room / "closed").mkdir(mode=0o755)
-    for mode, directory, reason in (("user", room / "closed", "Permission denied"), ("root", room / "missing", "No such file"),
+    for mode, directory, reason in (("user", room / "closed", "Permission denied"),
+                                    ("root", room / "missing", "No such file"),
                                     ("root", installed, "Not a directory")):
         result = onit.run("--link", directory, *names, program=installed, mode=mode)
         assert (result.returncode, result.stderr.count("\n")) == (125, 1), result
@@ -367,8 +415,9 @@ def test_sockets_that_are_for_the_init_are_for_the_command(onit, tools, name, mo
     assert running.wait() == 0
 
 
-@pytest.mark.parametrize("options", [["--env", "A=1"], ["--user", "1000:1000"], ["--clear-env", "--env", "PATH=/bin", "--env", "LISTEN_PID",
-                                                                                "--env", "LISTEN_FDS"]])
+@pytest.mark.parametrize("options", [["--env", "A=1"], ["--user", "1000:1000"],
+                                     ["--clear-env", "--env", "PATH=/bin", "--env", "LISTEN_PID", "--env",
+                                      "LISTEN_FDS"]])
 @as_root
 def test_sockets_are_for_the_command_also_if_its_environment_is_a_new_one(onit, mode, options):
     running = onit.start(*options, *SAY_PIDS, mode=mode, through=FOR_ITSELF)
@@ -394,7 +443,8 @@ def test_sockets_that_are_for_somebody_else_stay_so(onit, tools, name, value, mo
 def test_a_script_without_interpreter_is_run_by_the_shell(onit, room, tools, name, mode):
     (room / "script").write_text("echo \"$0|$1|$2\"\nexit 7\n")
     (room / "script").chmod(0o755)
-    for command, options in ((room / "script", {}), ("./script", {"cwd": room}), ("script", {"env": os.environ | {"PATH": f"{room}:/bin"}})):
+    for command, options in ((room / "script", {}), ("./script", {"cwd": room}),
+                             ("script", {"env": os.environ | {"PATH": f"{room}:/bin"}})):
         result = onit.run("--", command, "a b", "-g", program=tools / name, mode=mode, **options)
         assert result.returncode == 7, result
         assert result.stdout.endswith("script|a b|-g\n"), result
@@ -428,13 +478,14 @@ class Adopted:
     """A process in the pid namespace of a pause that has become the pause's child."""
 
     def __init__(self, pause, mode, member):
-        self.process = subprocess.Popen([*inside(pause, mode), helper("family"), "--now", member], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([*inside(pause, mode), helper("family"), "--now", member],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.name = member.split(",")[0]
         assert self.process.stdout.readline() == f"{self.name} ready\n"
         assert self.process.stdout.readline() == "main ready\n"
         assert self.process.wait(TIMEOUT_S) == 0
-        self.pid = until(lambda: [pid for pid in children(pause.onit) if name_of(pid) == self.name], "it was adopted")[0]
+        self.pid = until(lambda: [pid for pid in children(pause.onit) if name_of(pid) == self.name],
+                         "it was adopted")[0]
 
     def rest(self):
         return self.process.stdout.read().splitlines()

@@ -4,11 +4,18 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
-from harness import (ONIT, TIMEOUT_S, children, descendants, end_strays, every_mode, helper, is_dead, name_of, strays, until)
+from harness import (ONIT, ROOT, TIMEOUT_S, children, descendants, end_strays, every_mode, helper, is_dead, name_of,
+                     strays, until)
+
+sys.path.insert(0, str(ROOT / "tests" / "pty"))
+
+# pylint: disable=wrong-import-position
+from terminal import ENTER, Terminal  # noqa: E402
 
 # Where a second has to pass: as PID 1 and not, as root and not.
 two_modes = pytest.mark.parametrize("mode", ["root", "user-pid1"])
@@ -17,7 +24,8 @@ both = pytest.mark.parametrize("tool", ["run", "run-multi"])
 
 FORWARDED = {"run": {signal.SIGALRM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1,
                      signal.SIGUSR2, signal.SIGWINCH},
-             "run-multi": {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2}}
+             "run-multi": {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1,
+                           signal.SIGUSR2}}
 CATCHABLE = [number for number in range(1, 65) if number not in (signal.SIGKILL, signal.SIGSTOP)]
 
 
@@ -76,8 +84,11 @@ def pid_of(running, name):
 
 def commands_of(running, count):
     """Those that are families; their members have names of their own."""
-    return until(lambda: len(found := [pid for pid in children(running.onit) if name_of(pid) == "family"]) == count and found,
-                 f"there are {count} commands")
+    def found():
+        pids = [pid for pid in children(running.onit) if name_of(pid) == "family"]
+        return len(pids) == count and pids
+
+    return until(found, f"there are {count} commands")
 
 
 def lines(running, count):
@@ -110,7 +121,8 @@ def test_the_version_is_told_on_stderr_and_is_an_error(named, tool):
 @every_mode
 def test_a_bad_value_is_an_error_and_nothing_is_run(named, tool, mode):
     tool = named(tool)
-    for options in (["-s", "STOP"], ["-s", "nothing"], ["-s", "TERM", "-t", "0"], ["-t", "x"], ["-s", "TERM", "-t", "-1"], ["-x"]):
+    for options in (["-s", "STOP"], ["-s", "nothing"], ["-s", "TERM", "-t", "0"], ["-t", "x"],
+                    ["-s", "TERM", "-t", "-1"], ["-x"]):
         result = tool.run(*options, "/bin/echo", mode=mode)
         assert (result.returncode, result.stdout) == (1, ""), options
         assert re.fullmatch(r"run: \[error\] .*\n", result.stderr), result.stderr
@@ -121,7 +133,8 @@ def test_it_tells_what_happens(run, mode):
     result = run.run("sh", "-c", "echo $$; exit 3", mode=mode)
     pid = int(result.stdout)
     assert result.returncode == 3
-    assert result.stderr.splitlines() == [info(pid, "command `sh`"), info(pid, "exited with code 3"), "run: [info] exit code 3"]
+    assert result.stderr.splitlines() == [info(pid, "command `sh`"), info(pid, "exited with code 3"),
+                                          "run: [info] exit code 3"]
 
 
 def test_a_command_that_was_killed_is_told_with_its_signal(run):
@@ -144,7 +157,8 @@ def test_signals_and_the_end_of_all_are_told(run):
     told = running.errors().splitlines()
     expected = [info(main, f"command `{helper('family')}`"), f"run: [info] signal SIGTERM(15) sent to group {main}",
                 info(lost, "killed by SIGKILL(9)"), "run: [info] shutting down",
-                f"run: [info] signal SIGINT(2) sent to group {main}", info(main, "exited with code 0"), "run: [info] exit code 137"]
+                f"run: [info] signal SIGINT(2) sent to group {main}", info(main, "exited with code 0"),
+                "run: [info] exit code 137"]
     assert [line for line in told if line in expected] == expected, told
 
 
@@ -208,7 +222,8 @@ def test_who_was_killed_counts_as_128_and_the_signal(run, mode):
 def test_it_waits_for_all_descendants_wherever_they_went(run, mode):
     members = ["near,eof", "apart,group,eof", "away,session,eof", "daemon,session,orphan,eof,code=6"]
     running = start_family(run, main=["--now", "--exit", "1"], members=members, mode=mode)
-    until(lambda: {name_of(pid) for pid in children(running.onit)} == {"near", "apart", "away", "daemon"}, "the command is gone")
+    until(lambda: {name_of(pid) for pid in children(running.onit)} == {"near", "apart", "away", "daemon"},
+          "the command is gone")
     assert running.process.poll() is None
     running.end_input()
     assert running.wait() == 6
@@ -240,7 +255,8 @@ def test_the_command_has_a_group_of_its_own_in_the_session_of_run(run, mode):
 
 
 @not_pid_1
-@pytest.mark.parametrize("options, number", [([], signal.SIGTERM), (["-s", "INT"], signal.SIGINT), (["-s", "SIGUSR2"], signal.SIGUSR2)])
+@pytest.mark.parametrize("options, number", [([], signal.SIGTERM), (["-s", "INT"], signal.SIGINT),
+                                             (["-s", "SIGUSR2"], signal.SIGUSR2)])
 def test_the_command_gets_a_signal_when_run_is_killed(run, mode, options, number):
     running = start_family(run, *options, mode=mode)
     os.kill(running.onit, signal.SIGKILL)
@@ -248,6 +264,7 @@ def test_the_command_gets_a_signal_when_run_is_killed(run, mode, options, number
     assert running.line() == f"main got {int(number)}"
     running.end_input()
     assert running.rest() == []
+    until(lambda: not strays(), "the command, which is nobody's child, ends")
 
 
 @every_mode
@@ -418,6 +435,21 @@ def test_each_argument_is_a_command_with_a_session_of_its_own(run_multi, mode):
     assert running.wait() == 0
 
 
+@pytest.mark.parametrize("controls", [True, False])
+def test_the_terminal_goes_to_none_of_several_commands(run_multi, controls):
+    # It stays with the session that run-multi leads, or stays free; one command alone gets it.
+    for commands in ([family(), family()], [family()]):
+        with Terminal(run_multi.path, *commands, controls=controls) as terminal:
+            for _ in commands:
+                terminal.expect("main ready")
+            found = [process.pid for process in terminal.named("family")]
+            assert len(found) == len(commands)
+            nobody = terminal.session.pid if controls else None
+            assert terminal.owner() == (found[0] if len(found) == 1 else nobody)
+            terminal.type(ENTER)  # it ends them
+            assert terminal.wait() == 0
+
+
 def test_words_are_split_at_blanks_and_quotes_begin_a_word(run_multi):
     def words(command):
         result = run_multi.run("-q", command)
@@ -433,7 +465,8 @@ def test_words_are_split_at_blanks_and_quotes_begin_a_word(run_multi):
     assert words("'/usr/bin/printf' 'x y'") == ["x y"]
 
 
-@pytest.mark.parametrize("commands", [[""], [" \t"], ["/bin/echo", ""], ["/bin/echo 'a"], ['/bin/echo "a'], ["/bin/echo"] * 33])
+@pytest.mark.parametrize("commands", [[""], [" \t"], ["/bin/echo", ""], ["/bin/echo 'a"], ['/bin/echo "a'],
+                                      ["/bin/echo"] * 33])
 def test_a_command_that_is_none_is_an_error_and_nothing_is_run(run_multi, commands):
     result = run_multi.run(*commands)
     assert (result.returncode, result.stdout) == (1, "")
@@ -536,12 +569,25 @@ def test_s_with_t_sends_the_signal_once_and_then_kills(run_multi, mode):
 
 @not_pid_1
 def test_it_ends_with_the_last_command_and_leaves_daemons(run_multi, mode):
-    running = start_families(run_multi, family("--now", "--exit", "3", "daemon,session,orphan,ignore"), "/bin/true", mode=mode)
+    running = start_families(run_multi, family("--now", "--exit", "3", "daemon,session,orphan,ignore"), "/bin/true",
+                             mode=mode)
     assert running.wait() == 3
     left = until(strays, "the daemon is ours now")
     assert [name_of(pid) for pid in left] == ["daemon"]
     end_strays()
     assert running.rest() == []
+
+
+@not_pid_1
+def test_the_last_line_says_whether_daemons_are_left(run_multi, mode):
+    running = start_families(run_multi, family("--now", "--exit", "3", "daemon,session,orphan,ignore"), mode=mode)
+    assert running.wait() == 3
+    assert [name_of(pid) for pid in until(strays, "the daemon is ours now")] == ["daemon"]
+    end_strays()  # who have the log open
+    assert running.errors().splitlines()[-1] == "run: [info] exit code 3 (ignoring daemons)"
+    alone = start_families(run_multi, family("--now", "--exit", "3"), mode=mode)
+    assert alone.wait() == 3
+    assert alone.errors().splitlines()[-1] == "run: [info] exit code 3"
 
 
 @pytest.mark.parametrize("mode", ["root-pid1", "user-pid1"])

@@ -41,6 +41,17 @@ def test_what_remains_is_stopped_and_killed(onit, profile, mode):
 
 
 @every_mode
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOSYS], ids=["EPERM", "ENOSYS"])
+def test_the_group_of_the_command_gets_its_signal_if_only_pidfd_send_signal_is_refused(onit, mode, number):
+    profile = [helper("hostile_refuse"), "pidfd_send_signal", number]
+    running = onit.start(helper("family"), "--now", "mate", mode=mode, through=profile)
+    running.lines_until("main ready")
+    assert running.wait() == 0
+    assert running.rest() == ["mate got 15"]
+    assert running.errors() == ""
+
+
+@every_mode
 def test_no_inherited_descriptor_is_kept(onit, profile, mode):
     inherited, ours = os.pipe()
     running = onit.start(helper("family"), mode=mode, through=profile, pass_fds=[ours])

@@ -260,14 +260,20 @@ class Terminal:
         self.master = -1
 
     def kill_all(self):
-        while alive := [each for each in self.processes() if each.alive]:
+        # In the middle of an exec a process has no environment to be known by, so one look that finds nobody says nothing.
+        looks_in_vain = 0
+        while looks_in_vain < 3:
+            alive = [each for each in self.processes() if each.alive]
             for each in alive:
                 try:
                     each.send(signal.SIGKILL)
                 except ProcessLookupError:
                     pass
+            if self.session.poll() is None:
+                self.session.kill()
+                alive = [self.session]
+            looks_in_vain = 0 if alive else looks_in_vain + 1
             time.sleep(0.001)
-        self.session.wait()
 
 
 # Without line editing the terminal is between two commands as the last one has left it.
