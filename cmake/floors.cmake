@@ -28,7 +28,8 @@ onit_floor(app     onit_cli onit_config onit_control onit_log onit_os onit_core 
 if(ONIT_SHIP_AS)
   set_source_files_properties(
     ${PROJECT_SOURCE_DIR}/src/core/command.cpp ${PROJECT_SOURCE_DIR}/src/app/driver.cpp
-    ${PROJECT_SOURCE_DIR}/src/app/linux_world.cpp ${PROJECT_SOURCE_DIR}/src/os/signals.cpp
+    ${PROJECT_SOURCE_DIR}/src/app/linux_world.cpp ${PROJECT_SOURCE_DIR}/src/app/linux_world_actions.cpp
+    ${PROJECT_SOURCE_DIR}/src/os/signals.cpp
     PROPERTIES COMPILE_OPTIONS -O2)
 endif()
 
