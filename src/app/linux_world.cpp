@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "app/diagnosis.hpp"
 #include "os/clock.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 /// How many exits, stops and continuations may come before a signal has its turn.
 constexpr int kExitBudget = 1024;
+
+/// How often a pause that is to end looks whether it is alone by now: others than its children end unheard.
+constexpr Millis kLookInterval{50};
 
 /// How many signals may come before exits have theirs.
 constexpr int kSignalBudget = 16;
@@ -87,8 +91,11 @@ Event LinuxWorld::next(Deadline deadline) {
       if (*timeout == Millis{0}) return DeadlinePassed{};
     }
     if (look_for_exits_) timeout = Millis{0};
+    if (waits_for_others_) timeout = std::min(timeout.value_or(kLookInterval), kLookInterval);
     if (auto signal = wait_signal(timeout)) {
       if (auto event = on_signal(*signal)) return *event;
+    } else if (waits_for_others_) {
+      look_for_exits_ = true;
     }
   }
 }
@@ -142,7 +149,8 @@ std::optional<Event> LinuxWorld::next_exit() {
   }
   look_for_exits_ = false;
   bool no_child = std::holds_alternative<NoChild>(change);
-  if (unsettled_ == 0 && (no_child || nothing_left())) return NothingLeft{};
+  bool is_last = waits_for_others_ ? is_alone() : no_child || nothing_left();
+  if (unsettled_ == 0 && is_last) return NothingLeft{};
   return std::nullopt;
 }
 
@@ -216,6 +224,9 @@ TerminalHolder LinuxWorld::terminal_holder() const {
   if (holder == ::getpgrp()) return TerminalHolder::onit;
   return holder == first().pid ? TerminalHolder::command : TerminalHolder::other;
 }
+
+/// Whether there is nobody else in the pid namespace. For PID 1.
+bool LinuxWorld::is_alone() const { return ::kill(-1, 0) != 0 && errno == ESRCH; }
 
 /// With children that are strangers, having children says nothing.
 bool LinuxWorld::nothing_left() const {

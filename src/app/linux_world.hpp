@@ -53,6 +53,7 @@ class LinuxWorld final : public World {
   Event on_spawn_failed(const Command& command, const SpawnReport& report);
   Event on_child_failed(const Command& command, int exit_code);
   bool nothing_left() const;
+  bool is_alone() const;
 
   void on(const Spawn&);
   bool start(char* const* argv);
@@ -108,6 +109,7 @@ class LinuxWorld final : public World {
   std::optional<Event> queued_;
   std::optional<pid_t> told_of_;  // by a SIGCHLD: spares the look for who it is
   bool look_for_exits_ = false;
+  bool waits_for_others_ = false;  // than children
   int exits_in_turn_ = 0;
   int signals_in_turn_ = 0;
   int signals_before_resume_ = 0;

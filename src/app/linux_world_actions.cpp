@@ -102,6 +102,8 @@ void LinuxWorld::signal_command(const Command& command, const SignalCommand& ord
 
 void LinuxWorld::on(const SignalRest& order) {
   look_for_exits_ = true;  // there may be nobody
+  // With the pause process of a pod its containers end, which are not its children. KILL they get by its own end.
+  waits_for_others_ = plan_.policy.commands == 0 && ::getpid() == 1 && order.signal != SIGKILL;
   if (!has_child()) return;
   Reached reached = signal_descendants(order);
   if (order.signal == SIGKILL) {

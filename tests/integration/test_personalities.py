@@ -326,6 +326,26 @@ def test_to_lay_links_twice_is_to_lay_them_once(onit, installed):
     assert sorted(os.listdir(installed.parent)) == sorted(["onit", *NAMES])
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_pause_that_is_PID_1_waits_for_those_who_would_end_with_it(onit, number):
+    """As containers do that share the pid namespace of a pod: they come from elsewhere."""
+    pause = onit.start("--as", "catatonit", "-P", mode="root-pid1")
+    pid = pause.onit
+    container = subprocess.Popen(["nsenter", f"--target={pid}", "--pid", helper("family")], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True)
+    assert container.stdout.readline() == "main ready\n"
+
+    def looks():
+        return int(status(pid)["voluntary_ctxt_switches"])
+
+    before = looks()
+    os.kill(pid, number)
+    until(lambda: looks() > before + 3, "the pause has taken its signal, and looks around")
+    assert not is_dead(pid)
+    container.communicate(timeout=TIMEOUT_S)
+    assert pause.wait() == 0
+
+
 @pytest.mark.parametrize("through", [[], [helper("refuse"), 1]], ids=["pidfd", "no pidfd"])
 def test_a_last_signal_for_all_comes_to_each_once(onit, through):
     environment = {**os.environ, "ONIT_OPTIONS": "--forward all"}
