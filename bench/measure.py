@@ -38,7 +38,10 @@ class Subject:
         with open(copy, "wb") as file:
             file.write(self.program)
             os.fchmod(file.fileno(), 0o755)
-            os.fsync(file.fileno())  # pages not yet written to the disk would count as dirty memory
+            # Pages not yet written to the disk would count as dirty memory; and read back they come in the sizes in which
+            # those of an image do, which since Linux 6.18 decide how much of a file is mapped at once.
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         link.symlink_to(copy.name)
         self.path = str(link)
 
