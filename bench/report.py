@@ -29,9 +29,9 @@ REASONS = {
     "latency": "between the call that takes the signal and the one that sends it on there is a state machine and a clock; "
                "the peers have a table or nothing.",
     "paced": "onit looks whether somebody else has ended before it sleeps again, and asks about stops in the same call.",
-    "burst": "waitid(2), which tells a stop from an end, copies more than the wait4(2) of the peers. Before Linux 6.9 there is "
-             "a call more for each orphan: it is looked at before it is reaped, for it could be the command, whose number must "
-             "not go to another process while its group has to be told.",
+    "burst": "each end goes through the state machine, which may have to count it or to act on it. Before Linux 6.9 there is a "
+             "call more for each orphan: it is looked at before it is reaped, for it could be the command, whose number must not "
+             "go to another process while its group has to be told.",
 }
 
 

@@ -6,6 +6,6 @@
 namespace onit {
 
 /// Runs one command from Begin to the end, and returns the exit code.
-int run_command(World& world, const CommandPolicy& policy);
+[[gnu::hot]] int run_command(World& world, const CommandPolicy& policy);
 
 }  // namespace onit

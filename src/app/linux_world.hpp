@@ -26,9 +26,11 @@ class LinuxWorld final : public World {
   /// every command is started.
   LinuxWorld(const Plan& plan, ExecPlan& exec, const Reporter& reporter);
 
-  Instant now() override;
-  Event next(Deadline deadline) override;
-  void perform(const Action& action) override;
+  // Hot: what lies between a signal and its delivery, or an orphan and its end, is kept together (.text.hot), in few
+  // pages and cache lines.
+  [[gnu::hot]] Instant now() override;
+  [[gnu::hot]] Event next(Deadline deadline) override;
+  [[gnu::hot]] void perform(const Action& action) override;
 
   /// Leaves as the command did. A shell tells a job that was killed from one that has exited, and acts on it: it ends a
   /// loop, and restores the terminal. Returns unless onit is such a job, and its exit code the command's death.
@@ -40,14 +42,14 @@ class LinuxWorld final : public World {
   TerminalHolder terminal_holder() const;
 
   struct Command;
-  Command* find_running(pid_t pid);
+  [[gnu::hot]] Command* find_running(pid_t pid);
   Command& first() { return commands_[0]; }
   const Command& first() const { return commands_[0]; }
 
-  std::optional<Event> next_queued();
-  std::optional<Event> on_signal(const ReceivedSignal& signal);
-  std::optional<Event> next_exit();
-  Event on_orphan_ended(pid_t pid, ExitStatus status);
+  [[gnu::hot]] std::optional<Event> next_queued();
+  [[gnu::hot]] std::optional<Event> on_signal(const ReceivedSignal& signal);
+  [[gnu::hot]] std::optional<Event> next_exit();
+  [[gnu::hot]] Event on_orphan_ended(pid_t pid, ExitStatus status);
   std::optional<Event> on_child_stopped(const ChildStopped& stopped);
   Event on_command_ended(Command& command, ExitStatus status);
   Event on_spawn_failed(const Command& command, const SpawnReport& report);
@@ -57,7 +59,7 @@ class LinuxWorld final : public World {
 
   void on(const Spawn&);
   bool start(char* const* argv);
-  void on(const SignalCommand&);
+  [[gnu::hot]] void on(const SignalCommand&);
   void on(const SignalRest&);
   void on(const Reap&);
   void on(const LendTerminal&);
@@ -66,7 +68,7 @@ class LinuxWorld final : public World {
   void on(const StopSelf&);
   void on(const Tell&);
 
-  void signal_command(const Command& command, const SignalCommand& order, bool had_it);
+  [[gnu::hot]] void signal_command(const Command& command, const SignalCommand& order, bool had_it);
   struct Reached {
     bool complete = false;       ///< /proc could be read
     std::uint32_t commands = 0;  ///< a bit for each command that was among them

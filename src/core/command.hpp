@@ -46,6 +46,6 @@ struct Step {
 
 /// Decides what an event means: the next state and what to do about it. Reads nothing but its arguments.
 /// An event that cannot happen in a phase is a broken invariant and panics.
-Step step(const CommandPolicy& policy, const State& state, const Event& event, Instant now);
+[[gnu::hot]] Step step(const CommandPolicy& policy, const State& state, const Event& event, Instant now);
 
 }  // namespace onit

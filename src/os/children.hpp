@@ -42,10 +42,10 @@ bool has_child();
 /// told again and again until it is reaped. Errors: none expected. Source: waitid(2), WNOWAIT.
 ChildChange peek_child();
 
-/// The same, but that a child which has ended is reaped at once, and its pid free.
-ChildChange take_child();
+/// The same, but that a child which has ended is reaped at once, and its pid free. Source: waitpid(2).
+[[gnu::hot]] ChildChange take_child();
 
-/// Collects a child if it has ended, and returns how. Does not wait. Source: waitid(2).
-std::optional<ExitStatus> reap_child(pid_t pid);
+/// Collects a child if it has ended, and returns how. Does not wait. Source: waitpid(2).
+[[gnu::hot]] std::optional<ExitStatus> reap_child(pid_t pid);
 
 }  // namespace onit

@@ -36,7 +36,7 @@ struct ReceivedSignal {
 /// Takes one signal of all that are pending, or waits for the first one until `timeout` has passed (nothing: for
 /// ever; zero: not at all). The mask must block all. Returns nothing at the timeout, and now and then before it
 /// (EINTR after a stop and continue). Source: sigtimedwait(2).
-std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout);
+[[gnu::hot]] std::optional<ReceivedSignal> wait_signal(std::optional<Millis> timeout);
 
 /// Takes back the pending signals of `set` that this very process has caused, such as the SIGPIPE of its own write or
 /// the SIGHUP of its own TIOCNOTTY, and leaves those of others pending.
