@@ -9,6 +9,7 @@
 #include "app/links.hpp"
 #include "app/linux_world.hpp"
 #include "app/reporter.hpp"
+#include "base/variable.hpp"
 #include "cli/command_line.hpp"
 #include "os/signals.hpp"
 
@@ -20,7 +21,7 @@ void become_reaper() {
   if (::getpid() != 1) ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
-bool adopts_orphans() {
+bool is_reaper() {
   int is_subreaper = 0;
   ::prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0, 0, 0);
   return is_subreaper != 0 || ::getpid() == 1;
@@ -38,8 +39,7 @@ char* take_variable(char** environment, std::string_view name) {
   char* value = nullptr;
   char** to = environment;
   for (char** from = environment; *from != nullptr; ++from) {
-    std::string_view entry{*from};
-    bool is_it = entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
+    bool is_it = is_entry_of(*from, name);
     if (!is_it) *to++ = *from;
     if (is_it && value == nullptr) value = *from + name.size() + 1;
   }
@@ -70,8 +70,11 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
     return print(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
   }
 
-  if (plan.adopts_orphans) become_reaper();
-  if (!plan.adopts_orphans && !adopts_orphans()) reporter.tell({.what = What::cannot_adopt});
+  if (plan.adopts_orphans) {
+    become_reaper();
+  } else if (!is_reaper()) {
+    reporter.tell({.what = What::cannot_adopt});
+  }
   if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal);
   ExecPlan& exec = launch.exec();
   exec.mask = plan.launch.reset_signals ? SignalSet{} : inherited_mask;

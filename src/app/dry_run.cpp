@@ -25,9 +25,7 @@ void string(Json& json, std::string_view text) {
     if (length > 0) {
       valid.append(text.substr(0, length));
     } else {
-      auto byte = static_cast<unsigned char>(text[0]);
-      valid += static_cast<char>(0xc0 | byte >> 6);
-      valid += static_cast<char>(0x80 | (byte & 0x3f));
+      append_utf8(valid, static_cast<unsigned char>(text[0]));
     }
     text.remove_prefix(length > 0 ? length : 1);
   }

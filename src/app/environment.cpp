@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/variable.hpp"
 #include "config/env_file.hpp"
 #include "config/secrets.hpp"
 #include "os/file.hpp"
@@ -14,15 +15,9 @@ constexpr std::size_t kLargestFile = 4 * 1024 * 1024;
 
 using Built = Result<void, Complaint>;
 
-bool is_entry_of(std::string_view entry, std::string_view name) {
-  return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
-}
-
 std::optional<std::string_view> find_in(char* const* entries, std::string_view name) {
-  for (; *entries != nullptr; ++entries) {
-    if (is_entry_of(*entries, name)) return std::string_view{*entries}.substr(name.size() + 1);
-  }
-  return std::nullopt;
+  const char* value = find_variable(entries, name);
+  return value ? std::optional<std::string_view>{value} : std::nullopt;
 }
 
 Lookup lookup_in(char* const* const& own) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "app/environment.hpp"
+#include "base/variable.hpp"
 #include "os/file.hpp"
 
 namespace onit {
@@ -48,18 +49,9 @@ bool needs_resolving(const Launch& launch) {
          launch.secrets || !launch.env.empty() || !launch.env_files.empty();
 }
 
-/// The entry that begins with `prefix`, such as `PATH=`; null if there is none.
-char** find_entry(char** envp, std::string_view prefix) {
-  for (; *envp != nullptr; ++envp) {
-    if (std::strncmp(*envp, prefix.data(), prefix.size()) == 0) return envp;
-  }
-  return nullptr;
-}
-
-const char* find_path(char** envp) {
-  constexpr std::string_view kPath = "PATH=";
-  char** entry = find_entry(envp, kPath);
-  return entry ? *entry + kPath.size() : kDefaultPath;
+const char* find_path(char* const* envp) {
+  const char* path = find_variable(envp, "PATH");
+  return path ? path : kDefaultPath;
 }
 
 }  // namespace
@@ -94,12 +86,12 @@ const char* find_path(char** envp) {
 
 /// Sockets that a manager has given to onit are meant for the command: they carry the pid of whom they are for.
 void PreparedLaunch::pass_activation_on(char** envp) {
-  constexpr std::string_view kName = kListenPid;
-  char** entry = find_entry(envp, kName);
-  if (entry == nullptr || std::string_view{*entry}.substr(kName.size()) != std::to_string(::getpid())) return;
+  constexpr std::string_view kName = "LISTEN_PID";
+  char* const* entry = find_entry(envp, kName);
+  if (entry == nullptr || std::string_view{*entry}.substr(kName.size() + 1) != std::to_string(::getpid())) return;
   std::strcpy(listen_pid_.data(), *entry);
-  *entry = listen_pid_.data();
-  exec_.pid_digits = listen_pid_.data() + kName.size();
+  envp[entry - envp] = listen_pid_.data();
+  exec_.pid_digits = listen_pid_.data() + kName.size() + 1;
 }
 
 Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {

@@ -17,9 +17,6 @@ namespace onit {
 /// Where a command is looked for if its environment has no PATH. Source: the default of Docker and of login(1).
 inline constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Who the sockets in LISTEN_FDS are for. Source: sd_listen_fds(3).
-inline constexpr char kListenPid[] = "LISTEN_PID=";
-
 /// A Launch with its names looked up and its files read: everything exec needs, and the memory that it is in.
 class PreparedLaunch {
  public:
@@ -41,6 +38,7 @@ class PreparedLaunch {
   [[gnu::cold]] Result<void, Complaint> resolve_identity(const Launch& launch);
   [[gnu::cold]] Result<void, Complaint> resolve_environment(const Launch& launch, char** own_environment);
   [[gnu::cold]] void resolve_limits(const Launch& launch);
+  /// LISTEN_PID says who the sockets in LISTEN_FDS are for. Source: sd_listen_fds(3).
   [[gnu::hot]] void pass_activation_on(char** envp);
 
   ExecPlan exec_{};
@@ -49,7 +47,7 @@ class PreparedLaunch {
   std::vector<LimitSetting> limits_;
   std::vector<std::string> environment_;
   std::vector<char*> envp_;
-  std::array<char, sizeof kListenPid + kPidDigits> listen_pid_;
+  std::array<char, sizeof "LISTEN_PID=" + kPidDigits> listen_pid_;
 };
 
 }  // namespace onit

@@ -52,16 +52,16 @@ void LinuxWorld::find_strangers() {
 void LinuxWorld::find_place(Session asked) {
   Standing standing = own_standing();
   bool shares_terminal = asked == Session::automatic && standing == Standing::member;
-  bool is_alone = plan_.policy.commands == 1;  // several cannot all have the terminal, and a pause does not want it
+  bool is_single = plan_.policy.commands == 1;  // several cannot all have the terminal, and a pause does not want it
   exec_.place = asked == Session::inherited ? Place::inherited
                 : shares_terminal           ? Place::own_group
                                             : Place::own_session;
   // Elsewhere it belongs to another session, and stays with it.
-  bool can_give = exec_.place == Place::own_session && standing == Standing::leader && is_alone;
+  bool can_give = exec_.place == Place::own_session && standing == Standing::leader && is_single;
   if (exec_.place == Place::own_group || can_give) terminal_ = open_controlling_terminal();
   exec_.terminal = terminal_.get();
   // A tool that makes a session in any case also takes a terminal that nobody has.
-  bool may_take = asked == Session::own && is_alone && !terminal_.valid();
+  bool may_take = asked == Session::own && is_single && !terminal_.valid();
   if (may_take && ::isatty(STDIN_FILENO) == 1) exec_.terminal = STDIN_FILENO;
   if (!terminal_.valid()) return;
 

@@ -41,9 +41,7 @@ void LinuxWorld::on(const Spawn&) {
   for (std::size_t i = 0; i < command_count_; ++i) kept[count++] = commands_[i].report.get();
   if (group_.valid()) kept[count++] = group_.descriptor();
   if (terminal_.valid()) kept[count++] = terminal_.get();
-  const Messages& messages = plan_.messages;
-  bool writes_to_stdout = messages.info_on_stdout && messages.verbosity > Verbosity::warnings;
-  if (writes_to_stdout && messages.format == LogFormat::text) kept[count++] = STDOUT_FILENO;
+  if (reporter_.writes_to_stdout()) kept[count++] = STDOUT_FILENO;
   close_inherited_descriptors(std::span{kept}.first(count));
   if (plan_.leaves_directory) [[maybe_unused]]
     int changed = ::chdir("/");
@@ -218,7 +216,7 @@ void LinuxWorld::on(const StopSelf&) {
 
 void LinuxWorld::on(const Tell& order) {
   Fact fact{.what = order.what, .signal = order.signal, .to = order.to, .code = order.code};
-  if (fact.what == What::leaving && has_child()) fact.what = What::leaving_others;
+  if (fact.what == What::leaving && reporter_.tells(fact.what) && has_child()) fact.what = What::leaving_others;
   reporter_.tell(fact);
 }
 

@@ -243,7 +243,7 @@ void Reporter::say(const Fact& fact) const {
 }
 
 void Reporter::write(Verbosity level, std::string_view line) const {
-  bool on_stdout = messages_.info_on_stdout && level > Verbosity::warnings && messages_.format == LogFormat::text;
+  bool on_stdout = level > Verbosity::warnings && writes_to_stdout();
   if (on_stdout ? has_stdout_ : has_stderr_) write_message(on_stdout ? STDOUT_FILENO : STDERR_FILENO, line);
 }
 

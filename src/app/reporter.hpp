@@ -20,7 +20,12 @@ class Reporter {
 
   /// Inline as far as nobody wants to know, which is nearly always.
   void tell(const Fact& fact) const {
-    if ((told_ >> static_cast<int>(fact.what) & 1) != 0) say(fact);
+    if (tells(fact.what)) say(fact);
+  }
+  bool tells(What what) const { return (told_ >> static_cast<int>(what) & 1) != 0; }
+  /// Whether what is neither error nor warning goes to stdout, if there is such a thing to be told.
+  bool writes_to_stdout() const {
+    return messages_.info_on_stdout && messages_.format == LogFormat::text && messages_.verbosity > Verbosity::warnings;
   }
   void failure(std::string_view text) const { tell({.what = What::failure, .text = text}); }
 

@@ -3,7 +3,7 @@
 #include <csignal>
 
 #include "base/panic.hpp"
-#include "base/signal.hpp"
+#include "base/variable.hpp"
 #include "cli/personality.hpp"
 #include "cli/tool.hpp"
 
@@ -84,13 +84,12 @@ Plan make_plan(const Invocation& invocation) {
   Plan plan;
   plan.policy.forward = Target::child;
   plan.policy.on_exit = on_exit_of(invocation);
-  for (int signal : {SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU}) {
-    plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
-  }
+  drop_own_signals(plan.policy.rewrites);
+  plan.policy.rewrites.set(SIGTSTP, SignalRewrites::kDrop);
   plan.launch.like_execvp = true;
   plan.failure_codes = {.not_found = 1, .denied = 1, .other = 1, .setup = 1};
   plan.messages.phrasebook = catatonit_phrase;
-  if (variable(invocation.environment, "CATATONIT_DEBUG")) plan.messages.verbosity = Verbosity::debug;
+  if (find_variable(invocation.environment, "CATATONIT_DEBUG")) plan.messages.verbosity = Verbosity::debug;
   plan.leaves_directory = true;
   plan.dies_as_command = false;
   return plan;
@@ -100,16 +99,16 @@ Plan make_plan(const Invocation& invocation) {
 Plan make_pause(const Invocation& invocation) {
   Plan plan = make_plan(invocation);
   plan.policy.commands = 0;
-  for (int signal = 1; signal <= kLastSignal; ++signal) {
-    if (signal != SIGTERM && signal != SIGINT) plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
-  }
+  constexpr int kRequestsToEnd[] = {SIGTERM, SIGINT};
+  pass_on_only(plan.policy.rewrites, kRequestsToEnd);
   return plan;
 }
 
 }  // namespace
 
 Request catatonit_request(const Invocation& invocation) {
-  if (variable(invocation.environment, "CATATONIT_LOG")) return complain(invocation, "CATATONIT_LOG is not supported");
+  if (find_variable(invocation.environment, "CATATONIT_LOG"))
+    return complain(invocation, "CATATONIT_LOG is not supported");
   bool is_pause = false;
   bool to_group = false;
   opterr = 0;

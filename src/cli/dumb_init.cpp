@@ -4,6 +4,7 @@
 
 #include "base/panic.hpp"
 #include "base/parse.hpp"
+#include "base/variable.hpp"
 #include "cli/personality.hpp"
 #include "cli/tool.hpp"
 
@@ -155,8 +156,8 @@ bool is_exactly(const char* value, char expected) { return value && value[0] == 
 
 Request dumb_init_request(const Invocation& invocation) {
   Rewrites rewrites;
-  bool verbose = is_exactly(variable(invocation.environment, "DUMB_INIT_DEBUG"), '1');
-  bool single_child = is_exactly(variable(invocation.environment, "DUMB_INIT_SETSID"), '0');
+  bool verbose = is_exactly(find_variable(invocation.environment, "DUMB_INIT_DEBUG"), '1');
+  bool single_child = is_exactly(find_variable(invocation.environment, "DUMB_INIT_SETSID"), '0');
   opterr = 0;
   optind = 0;
   for (int option; (option = ::getopt_long(invocation.argc, invocation.argv, "+:hvVcr:", kOptions, nullptr)) != -1;) {

@@ -4,7 +4,6 @@
 
 #include "cli/personality.hpp"
 #include "cli/run_shared.hpp"
-#include "cli/tool.hpp"
 
 namespace onit {
 namespace {
@@ -25,49 +24,32 @@ constexpr char kHelp[] =
 }  // namespace
 
 Request run_request(const Invocation& invocation) {
-  int quiet = 0;
+  const RunGeneration generation{kHelp, "run (onit " ONIT_VERSION ")\n", kLongestTime_s,
+                                 "-t: not a number of seconds: "};
+  RunOptions options;
   bool spares_success = false;
-  std::optional<int> signal;
-  std::optional<Millis> kill_after;
   opterr = 0;
   optind = 0;
   for (int option; (option = ::getopt(invocation.argc, invocation.argv, "+:qhvds:t:")) != -1;) {
-    switch (option) {
-      case 'q':
-        ++quiet;
-        break;
-      case 'h':
-        return run_answer(kHelp);
-      case 'v':
-        return run_answer("run (onit " ONIT_VERSION ")\n");
-      case 'd':
-        spares_success = true;
-        break;
-      case 's':
-        signal = run_signal(optarg);
-        if (!signal) return run_error(std::string{"-s: no such signal: "} + optarg);
-        break;
-      case 't':
-        kill_after = run_seconds(optarg, kLongestTime_s);
-        if (!kill_after) return run_error(std::string{"-t: not a number of seconds: "} + optarg);
-        break;
-      default:
-        return run_error(getopt_complaint(invocation, option));
+    if (option == 'd') {
+      spares_success = true;
+    } else if (auto answer = take_run_option(options, generation, invocation, option)) {
+      return *answer;
     }
   }
   if (optind >= invocation.argc) return run_answer(kHelp);
 
   constexpr int kForwarded[] = {SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-  Plan plan = run_defaults(quiet, kForwarded);
+  Plan plan = run_defaults(options, kForwarded);
   plan.policy.on_exit = OnExit::wait;
   plan.policy.exit_code_from = ExitCodeFrom::max;
-  plan.launch.parent_death_signal = signal.value_or(SIGTERM);
+  plan.launch.parent_death_signal = options.signal.value_or(SIGTERM);
   plan.launch.argv = invocation.argv + optind;
-  if (signal) {
-    plan.policy.cascade = {.signal = *signal, .target = Target::all, .spares_success = spares_success};
-    plan.policy.kill_after = kill_after.value_or(Millis{0});
+  if (options.signal) {
+    plan.policy.cascade = {.signal = *options.signal, .target = Target::all, .spares_success = spares_success};
+    plan.policy.kill_after = options.kill_after.value_or(Millis{0});
   } else {
-    if (kill_after) plan.warnings.push_back("-t without -s has no effect");
+    if (options.kill_after) plan.warnings.push_back("-t without -s has no effect");
     if (spares_success) plan.warnings.push_back("-d without -s has no effect");
   }
   return plan;

@@ -72,50 +72,33 @@ std::optional<Answer> add_commands(Plan& plan, char* const* arguments) {
 }  // namespace
 
 Request run_multi_request(const Invocation& invocation) {
-  int quiet = 0;
+  const RunGeneration generation{kHelp, "run-multi (onit " ONIT_VERSION ")\n", kLongestTime_s,
+                                 "-t: not a number of seconds up to 3600: "};
+  RunOptions options;
   Target target = Target::child;
-  std::optional<int> signal;
-  std::optional<Millis> kill_after;
   opterr = 0;
   optind = 0;
   for (int option; (option = ::getopt(invocation.argc, invocation.argv, "+:qhvgs:t:")) != -1;) {
-    switch (option) {
-      case 'q':
-        ++quiet;
-        break;
-      case 'h':
-        return run_answer(kHelp);
-      case 'v':
-        return run_answer("run-multi (onit " ONIT_VERSION ")\n");
-      case 'g':
-        target = Target::group;
-        break;
-      case 's':
-        signal = run_signal(optarg);
-        if (!signal) return run_error(std::string{"-s: no such signal: "} + optarg);
-        break;
-      case 't':
-        kill_after = run_seconds(optarg, kLongestTime_s);
-        if (!kill_after) return run_error(std::string{"-t: not a number of seconds up to 3600: "} + optarg);
-        break;
-      default:
-        return run_error(getopt_complaint(invocation, option));
+    if (option == 'g') {
+      target = Target::group;
+    } else if (auto answer = take_run_option(options, generation, invocation, option)) {
+      return *answer;
     }
   }
   if (optind >= invocation.argc) return run_answer(kHelp);
 
   constexpr int kForwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-  Plan plan = run_defaults(quiet, kForwarded);
+  Plan plan = run_defaults(options, kForwarded);
   plan.messages.phrasebook = target == Target::group ? run_multi_group_phrase : run_multi_phrase;
   plan.policy.forward = target;
   plan.policy.on_exit = on_exit_of(invocation);
   plan.policy.exit_code_from = ExitCodeFrom::first;
   plan.launch.session = Session::own;
   plan.launch.search_path = false;
-  if (signal) {
-    plan.policy.cascade = {.signal = *signal, .target = target, .every_time = !kill_after};
-    plan.policy.kill_after = kill_after.value_or(Millis{0});
-  } else if (kill_after) {
+  if (options.signal) {
+    plan.policy.cascade = {.signal = *options.signal, .target = target, .every_time = !options.kill_after};
+    plan.policy.kill_after = options.kill_after.value_or(Millis{0});
+  } else if (options.kill_after) {
     plan.warnings.push_back("-t without -s has no effect");
   }
   if (auto error = add_commands(plan, invocation.argv + optind)) return *error;

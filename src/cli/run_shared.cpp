@@ -1,15 +1,34 @@
 #include "cli/run_shared.hpp"
 
+#include <getopt.h>
+
 #include <csignal>
 
 #include "base/panic.hpp"
 #include "base/parse.hpp"
 #include "base/signal.hpp"
+#include "cli/tool.hpp"
 
 namespace onit {
 namespace {
 
 constexpr std::size_t kMostDigits = 9;
+
+/// The value of -s: a name from a short list, with or without SIG; nothing for any other.
+std::optional<int> run_signal(std::string_view text) {
+  if (text.starts_with("SIG")) text.remove_prefix(3);
+  for (int signal : {SIGINT, SIGTERM, SIGKILL, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) {
+    if (SignalName(signal).view().substr(3) == text) return signal;
+  }
+  return std::nullopt;
+}
+
+/// The value of -t: whole seconds, at most `maximum`, in at most nine digits, and not 0; nothing for anything else.
+std::optional<Millis> run_seconds(std::string_view text, std::uint64_t maximum) {
+  auto seconds = parse_number(text, maximum);
+  if (text.size() > kMostDigits || !seconds || *seconds == 0) return std::nullopt;
+  return std::chrono::seconds{*seconds};
+}
 
 }  // namespace
 
@@ -63,31 +82,41 @@ Phrase run_phrase(What what) {
   panic("a fact without words");
 }
 
-std::optional<int> run_signal(std::string_view text) {
-  if (text.starts_with("SIG")) text.remove_prefix(3);
-  for (int signal : {SIGINT, SIGTERM, SIGKILL, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) {
-    if (SignalName(signal).view().substr(3) == text) return signal;
-  }
-  return std::nullopt;
-}
-
-std::optional<Millis> run_seconds(std::string_view text, std::uint64_t maximum) {
-  auto seconds = parse_number(text, maximum);
-  if (text.size() > kMostDigits || !seconds || *seconds == 0) return std::nullopt;
-  return std::chrono::seconds{*seconds};
-}
-
 Answer run_error(const std::string& text) { return {"run: [error] " + text + "\n", true, 1}; }
 
 Answer run_answer(std::string text) { return {std::move(text), true, 1}; }
 
-Plan run_defaults(int quiet, std::span<const int> forwarded) {
+std::optional<Answer> take_run_option(RunOptions& options, const RunGeneration& generation,
+                                      const Invocation& invocation, int option) {
+  switch (option) {
+    case 'q':
+      ++options.quiet;
+      return std::nullopt;
+    case 'h':
+      return run_answer(generation.help);
+    case 'v':
+      return run_answer(generation.version);
+    case 's':
+      options.signal = run_signal(optarg);
+      if (options.signal) return std::nullopt;
+      return run_error(std::string{"-s: no such signal: "} + optarg);
+    case 't':
+      options.kill_after = run_seconds(optarg, generation.longest_s);
+      if (options.kill_after) return std::nullopt;
+      return run_error(generation.bad_time + std::string{optarg});
+    default:
+      return run_error(getopt_complaint(invocation, option));
+  }
+}
+
+Plan run_defaults(const RunOptions& options, std::span<const int> forwarded) {
   Plan plan;
-  for (int signal = 1; signal <= kLastSignal; ++signal) plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
-  for (int signal : forwarded) plan.policy.rewrites.set(signal, signal);
+  pass_on_only(plan.policy.rewrites, forwarded);
   plan.failure_codes = {.not_found = 127, .denied = 126, .other = 126, .setup = 1};
   plan.messages.phrasebook = run_phrase;
-  plan.messages.verbosity = quiet == 0 ? Verbosity::info : quiet == 1 ? Verbosity::warnings : Verbosity::errors;
+  plan.messages.verbosity = options.quiet == 0   ? Verbosity::info
+                            : options.quiet == 1 ? Verbosity::warnings
+                                                 : Verbosity::errors;
   plan.dies_as_command = false;
   return plan;
 }

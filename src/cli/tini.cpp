@@ -5,6 +5,7 @@
 
 #include "base/panic.hpp"
 #include "base/signal.hpp"
+#include "base/variable.hpp"
 #include "cli/personality.hpp"
 #include "cli/tool.hpp"
 
@@ -125,9 +126,7 @@ Plan default_plan(const Invocation& invocation) {
   Plan plan;
   plan.policy.forward = Target::child;
   plan.policy.on_exit = on_exit_of(invocation);
-  for (int signal : {SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU}) {
-    plan.policy.rewrites.set(signal, SignalRewrites::kDrop);
-  }
+  drop_own_signals(plan.policy.rewrites);
   plan.launch.like_execvp = true;
   plan.failure_codes = {.not_found = 127, .denied = 126, .other = 1, .setup = 1};
   plan.messages.phrasebook = tini_phrase;
@@ -139,9 +138,9 @@ Plan default_plan(const Invocation& invocation) {
 
 /// As presence counts, so does an empty value.
 void apply_environment(Plan& plan, const Invocation& invocation, int& verbosity) {
-  if (variable(invocation.environment, "TINI_SUBREAPER")) plan.adopts_orphans = true;
-  if (variable(invocation.environment, "TINI_KILL_PROCESS_GROUP")) plan.policy.forward = Target::group;
-  if (const char* level = variable(invocation.environment, "TINI_VERBOSITY")) verbosity = std::atoi(level);
+  if (find_variable(invocation.environment, "TINI_SUBREAPER")) plan.adopts_orphans = true;
+  if (find_variable(invocation.environment, "TINI_KILL_PROCESS_GROUP")) plan.policy.forward = Target::group;
+  if (const char* level = find_variable(invocation.environment, "TINI_VERBOSITY")) verbosity = std::atoi(level);
 }
 
 }  // namespace

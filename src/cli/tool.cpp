@@ -3,17 +3,11 @@
 #include <getopt.h>
 
 #include <algorithm>
+#include <csignal>
+
+#include "base/signal.hpp"
 
 namespace onit {
-
-const char* variable(char* const* environment, std::string_view name) {
-  for (; *environment != nullptr; ++environment) {
-    std::string_view entry{*environment};
-    bool is_it = entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
-    if (is_it) return *environment + name.size() + 1;
-  }
-  return nullptr;
-}
 
 std::string getopt_complaint(const Invocation& invocation, int result) {
   // Behind a value that is missing musl's optind is past the end.
@@ -25,6 +19,17 @@ std::string getopt_complaint(const Invocation& invocation, int result) {
   if (result == ':') return "option requires an argument -- " + letter;
   if (optopt != 0) return "invalid option -- " + letter;
   return "unrecognized option '" + written + "'";
+}
+
+void drop_own_signals(SignalRewrites& rewrites) {
+  for (int signal : {SIGCHLD, SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU}) {
+    rewrites.set(signal, SignalRewrites::kDrop);
+  }
+}
+
+void pass_on_only(SignalRewrites& rewrites, std::span<const int> signals) {
+  for (int signal = 1; signal <= kLastSignal; ++signal) rewrites.set(signal, SignalRewrites::kDrop);
+  for (int signal : signals) rewrites.set(signal, signal);
 }
 
 OnExit on_exit_of(const Invocation& invocation) { return invocation.pid == 1 ? OnExit::stop : OnExit::leave; }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.hpp"
+
 namespace onit {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 bool is_file_name_char(char c) { return is_name_start(c) || is_digit(c) || c == '.' || c == '-'; }
@@ -63,7 +63,7 @@ class Parser {
 };
 
 Result<std::vector<Variable>, Complaint> Parser::run() {
-  if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+  if (text_.starts_with(kByteOrderMark)) at_ = sizeof kByteOrderMark - 1;
   bool good = true;
   std::size_t nul = text_.find('\0');
   if (nul != std::string_view::npos) good = fail(nul, "a NUL byte: save the file as UTF-8 text");

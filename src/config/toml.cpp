@@ -28,8 +28,6 @@ Value new_table(Position at, Table::Origin origin) {
   return Value{at, std::move(table)};
 }
 
-bool is_key_like(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; }
-
 std::string line_of(const Value& value) { return "line " + std::to_string(value.at.line); }
 
 class Parser {
@@ -259,7 +257,7 @@ void Parser::recover() {
     scanner_.skip_lines();
     if (scanner_.at_end() || scanner_.peek() == '[') return;
     std::size_t ahead = 0;
-    while (is_key_like(scanner_.peek(ahead))) ++ahead;
+    while (is_bare(scanner_.peek(ahead)) || scanner_.peek(ahead) == '.') ++ahead;
     while (scanner_.peek(ahead) == ' ' || scanner_.peek(ahead) == '\t') ++ahead;
     if (ahead > 0 && scanner_.peek(ahead) == '=') return;
     scanner_.skip_rest_of_line();
@@ -269,7 +267,7 @@ void Parser::recover() {
 /// What no part of a document may have: bytes that are not UTF-8, and control characters but tabs and ends of lines.
 void find_bad_characters(std::string_view text, std::vector<Problem>& problems) {
   Position at;
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(sizeof kByteOrderMark - 1);
   while (!text.empty() && problems.size() < kMostProblems) {
     std::size_t length = utf8_length(text);
     bool ends_line = text[0] == '\n' || text.starts_with("\r\n");

@@ -4,32 +4,16 @@
 #include "base/utf8.hpp"
 
 namespace onit::toml {
-namespace {
 
 bool is_bare(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; }
+
+namespace {
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-void append_utf8(std::string& text, std::uint32_t code) {
-  auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) return add(code);
-  if (code < 0x800) {
-    add(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      add(0xe0 | code >> 12);
-    } else {
-      add(0xf0 | code >> 18);
-      add(0x80 | (code >> 12 & 0x3f));
-    }
-    add(0x80 | (code >> 6 & 0x3f));
-  }
-  add(0x80 | (code & 0x3f));
 }
 
 /// `2024-01-31`, behind which a blank may stand in front of the time.
@@ -45,7 +29,7 @@ bool is_date_like(std::string_view token) {
 }  // namespace
 
 Scanner::Scanner(std::string_view text, std::vector<Problem>& problems) : text_(text), problems_(problems) {
-  take("\xef\xbb\xbf");  // a byte order mark
+  take(kByteOrderMark);
   counted_to_ = at_;
 }
 
@@ -160,11 +144,12 @@ std::string_view Scanner::token() {
 
 std::optional<std::string> Scanner::string() {
   Position start = position();
-  if (take("\"\"\"")) return basic_string(start, true);
-  if (take("'''")) return literal_string(start, true);
-  if (take("\"")) return basic_string(start, false);
-  take("'");
-  return literal_string(start, false);
+  for (char quote : {'"', '\''}) {
+    const char three[] = {quote, quote, quote};
+    if (take({three, 3})) return string_behind(start, quote, true);
+    if (take({three, 1})) return string_behind(start, quote, false);
+  }
+  return std::nullopt;
 }
 
 /// The end of a string, if it is here. Up to two quotes more than the closing ones belong to the text.
@@ -174,34 +159,21 @@ bool Scanner::take_closing(std::string_view quotes, std::string& text) {
   return true;
 }
 
-std::optional<std::string> Scanner::basic_string(Position start, bool multi_line) {
-  std::string text;
+/// Text in three quotes may go over several lines; text in apostrophes is taken as it stands.
+std::optional<std::string> Scanner::string_behind(Position start, char quote, bool multi_line) {
+  const char three[] = {quote, quote, quote};
+  std::string_view closing{three, multi_line ? 3U : 1U};
   bool is_good = true;
-  if (multi_line && at_newline()) take_newline();
-  while (!at_end()) {
-    if (take_closing(multi_line ? "\"\"\"" : "\"", text)) return is_good ? std::optional{text} : std::nullopt;
-    if (at_newline()) {
-      if (!multi_line) break;
-      take_newline();
-      text += '\n';
-    } else if (peek() == '\\') {
-      is_good = escape(text, multi_line) && is_good;
-    } else {
-      text += text_[at_++];
-    }
-  }
-  return fail(start, "this text has no closing quote");
-}
-
-std::optional<std::string> Scanner::literal_string(Position start, bool multi_line) {
   std::string text;
   if (multi_line && at_newline()) take_newline();
   while (!at_end()) {
-    if (take_closing(multi_line ? "'''" : "'", text)) return text;
+    if (take_closing(closing, text)) return is_good ? std::optional{text} : std::nullopt;
     if (at_newline()) {
       if (!multi_line) break;
       take_newline();
       text += '\n';
+    } else if (peek() == '\\' && quote == '"') {
+      is_good = escape(text, multi_line) && is_good;
     } else {
       text += text_[at_++];
     }

@@ -42,8 +42,7 @@ class Scanner {
   void take_newline();
 
   std::optional<std::string> string();
-  std::optional<std::string> basic_string(Position start, bool multi_line);
-  std::optional<std::string> literal_string(Position start, bool multi_line);
+  std::optional<std::string> string_behind(Position start, char quote, bool multi_line);
   bool take_closing(std::string_view quotes, std::string& text);
   bool escape(std::string& text, bool multi_line);
   bool unicode_escape(std::string& text, Position start, int digits);
@@ -57,6 +56,9 @@ class Scanner {
   mutable std::size_t counted_to_ = 0;  // where the column was asked for last, so that nothing is counted twice
   mutable int column_ = 1;
 };
+
+/// Whether a key that is not quoted can have it.
+bool is_bare(char c);
 
 /// A number, a boolean or a date, as a token without quotes; nothing if it is none of them.
 std::optional<Value> parse_token(std::string_view token);
