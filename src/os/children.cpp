@@ -51,6 +51,11 @@ bool has_child() {
   return wait_for(P_ALL, 0, &ignored, WEXITED | WNOWAIT) == 0;
 }
 
+bool is_child(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 ChildChange peek_child() {
   for (;;) {
     siginfo_t seen{};

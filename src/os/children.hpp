@@ -38,6 +38,9 @@ using ChildChange = std::variant<NoChild, NoChange, ChildEnded, ChildStopped, Ch
 /// Whether this process has children at all, dead or alive.
 bool has_child();
 
+/// Whether this is a child of this process, dead or alive. Source: waitid(2), ECHILD.
+bool is_child(pid_t pid);
+
 /// Looks, without waiting, at one thing that happened to a child. A stop or a continuation is told once; an end is
 /// told again and again until it is reaped. Errors: none expected. Source: waitid(2), WNOWAIT.
 ChildChange peek_child();

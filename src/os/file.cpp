@@ -12,17 +12,15 @@ namespace onit {
 
 namespace {
 
-constexpr int kPatienceMs = 10'000;
-
 /// Reads until the end or until there are `enough` bytes.
-Result<std::string> read_up_to(const char* path, std::size_t enough) {
+Result<std::string> read_up_to(const char* path, std::size_t enough, Millis patience) {
   Fd file{::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
   if (!file.valid()) return errno_error("open");
   std::string content;
   while (content.size() < enough) {
     // A pipe that nobody writes must not hold up the first process of a container for ever.
     pollfd readable{file.get(), POLLIN, 0};
-    if (::poll(&readable, 1, kPatienceMs) == 0) return Error{"poll", ETIMEDOUT};
+    if (::poll(&readable, 1, static_cast<int>(patience.count())) == 0) return Error{"poll", ETIMEDOUT};
     char chunk[4096];
     ssize_t got = ::read(file.get(), chunk, std::min(sizeof chunk, enough - content.size()));
     if (got < 0 && errno == EINTR) continue;
@@ -35,12 +33,12 @@ Result<std::string> read_up_to(const char* path, std::size_t enough) {
 
 }  // namespace
 
-Result<std::string> read_file(const char* path, std::size_t limit) {
-  auto content = read_up_to(path, limit + 1);
+Result<std::string> read_file(const char* path, std::size_t limit, Millis patience) {
+  auto content = read_up_to(path, limit + 1, patience);
   if (content.ok() && content.value().size() > limit) return Error{"read", EFBIG};
   return content;
 }
 
-Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit); }
+Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit, kFilePatience); }
 
 }  // namespace onit

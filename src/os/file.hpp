@@ -4,12 +4,16 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 
 namespace onit {
 
+/// How long a pipe in place of a file is waited for, each time, where waiting does no harm.
+inline constexpr Millis kFilePatience{10'000};
+
 /// The content of a file. Errors: those of open(2) and read(2); EFBIG if there is more than `limit` bytes; ETIMEDOUT if
-/// it is a pipe from which nothing comes for ten seconds.
-Result<std::string> read_file(const char* path, std::size_t limit);
+/// it is a pipe from which nothing comes for as long as `patience`.
+Result<std::string> read_file(const char* path, std::size_t limit, Millis patience = kFilePatience);
 
 /// The first bytes of a file, at most `limit`. Errors: the same, but for EFBIG.
 Result<std::string> read_head(const char* path, std::size_t limit);

@@ -12,20 +12,24 @@
 
 #include "base/parse.hpp"
 #include "os/clock.hpp"
+#include "os/environ.hpp"
 
 namespace onit {
 namespace {
 
-constexpr pid_t kHighestPid = 4 * 1024 * 1024;  // PID_MAX_LIMIT of the kernel, proc(5), /proc/sys/kernel/pid_max
 constexpr std::size_t kSeenBytes = kHighestPid / 8;
 
 // The numbers of fields of /proc/PID/stat, proc(5).
-constexpr int kFieldAfterGroup = 6;
+constexpr int kFieldAfterSession = 7;
 constexpr int kThreadsField = 20;
 
 /// Somebody who forks faster than we look is never done with, and meanwhile nobody else is heard. Whoever is left out
 /// waits for KILL, which is repeated. Some ten thousand processes can be seen in that time.
 constexpr Millis kPatience{250};
+
+/// The longest environment that can be counted on; what a process puts behind it is not looked at. Source: execve(2), a
+/// quarter of the usual stack limit of 8 MiB.
+constexpr std::size_t kMostEnvironBytes = 2 * 1024 * 1024;
 
 /// /proc is of use only if it shows the pid namespace that kill(2) means.
 bool shows_own_namespace(int proc) {
@@ -64,9 +68,27 @@ bool Process::read() {
   const char* at = line + close + 3;
   parent_ = take_number(at, line + length);
   group_ = take_number(at, line + length);
-  for (int field = kFieldAfterGroup; field < kThreadsField; ++field) take_number(at, line + length);
+  session_ = take_number(at, line + length);
+  for (int field = kFieldAfterSession; field < kThreadsField; ++field) take_number(at, line + length);
   threads_ = take_number(at, line + length);
   return true;
+}
+
+std::optional<std::string_view> Process::read_variable(std::string_view name, std::span<char> room) const {
+  Fd environ = open_environ(directory_.get());
+  if (!environ.valid()) return std::nullopt;
+  VariableReader reader(name, room);
+  char chunk[4096];
+  for (std::size_t total = 0; total < kMostEnvironBytes; total += sizeof chunk) {
+    ssize_t got = ::read(environ.get(), chunk, sizeof chunk);
+    if (got <= 0) break;
+    if (reader.take({chunk, static_cast<std::size_t>(got)})) break;
+  }
+  return reader.value();
+}
+
+std::string_view Process::descriptor(int fd, std::span<char> room) const {
+  return read_descriptor(directory_.get(), fd, room);
 }
 
 Result<void> Process::send(int signal) const {
@@ -77,6 +99,14 @@ Result<void> Process::send(int signal) const {
   if (exists) return failure;
   if (::kill(pid_, signal) == 0) return {};
   return errno_error("kill");
+}
+
+std::optional<Process> find_process(pid_t pid) {
+  char path[32] = "/proc/";
+  std::to_chars(path + std::strlen(path), path + sizeof path - 1, pid);
+  Process process(pid, Fd{::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)});
+  if (!process.read()) return std::nullopt;
+  return process;
 }
 
 DescendantSearch::DescendantSearch(std::span<const pid_t> strangers)

@@ -16,6 +16,9 @@
 
 namespace onit {
 
+/// Above every pid: PID_MAX_LIMIT of the kernel. Source: proc(5), /proc/sys/kernel/pid_max.
+inline constexpr pid_t kHighestPid = 4 * 1024 * 1024;
+
 /// A process as /proc/PID/stat shows it (proc(5)).
 class Process {
  public:
@@ -27,10 +30,19 @@ class Process {
   pid_t pid() const { return pid_; }
   pid_t parent() const { return parent_; }
   pid_t group() const { return group_; }
+  pid_t session() const { return session_; }
   bool stopped() const { return state_ == 'T'; }
   /// A zombie, all of it: a process whose first thread has ended looks like one as long as others run.
   bool dead() const { return (state_ == 'Z' || state_ == 'X') && threads_ <= 1; }
   std::string_view name() const { return {name_.data(), name_length_}; }
+
+  /// The value of a variable in the environment that the process was executed with, as it is now in its memory, put
+  /// into `room`. Nothing if it is not set, does not fit, or may not be read: neither as who this process is nor, for
+  /// root, as the process's own user. Source: proc_pid_environ(5); ptrace(2), "Ptrace access mode checking".
+  std::optional<std::string_view> read_variable(std::string_view name, std::span<char> room) const;
+
+  /// What one of its descriptors leads to, as read_descriptor() tells it.
+  std::string_view descriptor(int fd, std::span<char> room) const;
 
   /// Sends a signal to exactly this process: if it has ended meanwhile, whoever has its pid now gets nothing.
   /// Errors: EPERM, ESRCH. Source: pidfd_send_signal(2); a directory in /proc serves as pidfd.
@@ -41,11 +53,15 @@ class Process {
   Fd directory_;
   pid_t parent_ = 0;
   pid_t group_ = 0;
+  pid_t session_ = 0;
   int threads_ = 0;
   char state_ = '?';
   std::array<char, 64> name_{};
   std::size_t name_length_ = 0;
 };
+
+/// The process with this pid, as it is now; nothing if there is none, or /proc cannot tell.
+std::optional<Process> find_process(pid_t pid);
 
 /// Finds every process that descends from this one, as long as somebody forks new ones: again and again over /proc
 /// until a pass finds nobody new, so that none slips through between the look and the signal.

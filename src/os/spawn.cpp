@@ -2,17 +2,17 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include <algorithm>
 #include <climits>
 #include <csignal>
 #include <cstring>
 
+#include "os/capabilities.hpp"
 #include "os/signals.hpp"
 #include "os/terminal.hpp"
 
@@ -42,6 +42,40 @@ void take_place(const ExecPlan& plan, int report) noexcept {
     case Place::inherited:
       return;
   }
+}
+
+/// Before privileges go: whoever may write to the group's file may put processes into it. "0" is the writer itself.
+/// Source: cgroups(7), cgroup.procs.
+void join_control_group(int processes, int report) noexcept {
+  if (::write(processes, "0", 1) != 1) fail(report, SpawnStage::control_group);
+}
+
+/// Puts descriptors where the program expects them; dup2(2) leaves them open at exec. What a target could overwrite is
+/// moved out of the way first, the report included. Before limits: RLIMIT_NOFILE may be below the numbers that onit
+/// uses. Returns the report.
+[[gnu::cold]] int place_descriptors(std::span<DescriptorMove> moves, int report) noexcept {
+  int highest = -1;
+  std::uint32_t highest_index = 0;
+  std::uint32_t index = 0;
+  for (const DescriptorMove& move : moves) {
+    if (move.to > highest) highest_index = index;
+    highest = std::max(highest, move.to);
+    ++index;
+  }
+  // If there is no number above all targets, it is the highest one that asks for too much.
+  auto move_away = [highest](int fd) noexcept { return fd > highest ? fd : ::fcntl(fd, F_DUPFD_CLOEXEC, highest + 1); };
+  int moved_report = move_away(report);
+  if (moved_report < 0) fail(report, SpawnStage::descriptors, highest_index);
+  for (DescriptorMove& move : moves) {
+    move.from = move_away(move.from);
+    if (move.from < 0) fail(moved_report, SpawnStage::descriptors, highest_index);
+  }
+  index = 0;
+  for (const DescriptorMove& move : moves) {
+    if (::dup2(move.from, move.to) < 0) fail(moved_report, SpawnStage::descriptors, index);
+    ++index;
+  }
+  return moved_report;
 }
 
 void set_limits(const ExecPlan& plan, int report) noexcept {
@@ -87,23 +121,40 @@ bool write_oom_score_adj(int value) noexcept {
   return written;
 }
 
-/// Gives up every capability that a change of user leaves: the kernel takes them only from a user 0, and never the
-/// inheritable ones. Source: capabilities(7).
-bool drop_capabilities() noexcept {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3]{};
-  return ::syscall(SYS_capset, &header, none) == 0;
+/// Before the change of user, which ends the right to do it. With no_new_privs it does not matter what is in the
+/// bounding set: exec then gives nothing.
+[[gnu::cold]] void prepare_capabilities(const ExecPlan& plan, int report) noexcept {
+  if (auto missing = first_missing_capability(*plan.capabilities)) fail(report, SpawnStage::capability, *missing);
+  if (!reduce_bounding_set(*plan.capabilities)) {
+    int code = errno;
+    bool exec_gives_none = plan.no_new_privs || ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+    errno = code;
+    if (!exec_gives_none) fail(report, SpawnStage::bounding_set);
+  }
+  if (plan.user && !keep_capabilities_over_user_change()) fail(report, SpawnStage::capabilities);
+}
+
+/// After the change of user, which clears the effective and the ambient set.
+[[gnu::cold]] void keep_capabilities(std::uint64_t kept, int report) noexcept {
+  if (!set_capabilities(kept)) fail(report, SpawnStage::capabilities);
+  if (auto missing = raise_ambient_capabilities(kept)) fail(report, SpawnStage::capability, *missing);
 }
 
 /// Groups before user: once the user is another, nothing may change any more. All of real, effective and saved ids, so
 /// that no way leads back.
 void switch_user(const ExecPlan& plan, int report) noexcept {
+  if (plan.capabilities) prepare_capabilities(plan, report);
   if (plan.groups && ::setgroups(plan.groups->size(), plan.groups->data()) != 0) fail(report, SpawnStage::groups);
-  if (!plan.user) return;
-  const UserSwitch& to = *plan.user;
-  if (::setresgid(to.gid, to.gid, to.gid) != 0) fail(report, SpawnStage::group);
-  if (::setresuid(to.uid, to.uid, to.uid) != 0) fail(report, SpawnStage::user);
-  if (to.uid != 0 && !drop_capabilities()) fail(report, SpawnStage::capabilities);
+  if (plan.user) {
+    const UserSwitch& to = *plan.user;
+    if (::setresgid(to.gid, to.gid, to.gid) != 0) fail(report, SpawnStage::group);
+    if (::setresuid(to.uid, to.uid, to.uid) != 0) fail(report, SpawnStage::user);
+  }
+  if (plan.capabilities) {
+    keep_capabilities(*plan.capabilities, report);
+  } else if (plan.user && plan.user->uid != 0 && !drop_capabilities()) {
+    fail(report, SpawnStage::capabilities);
+  }
 }
 
 /// Has the shell run a file for which the kernel knows no format, if the plan has it so. Returns if it cannot.
@@ -156,7 +207,11 @@ void ask_for_parent_death_signal(int signal, pid_t parent, int report) noexcept 
 
 [[noreturn]] void exec_child(const ExecPlan& plan, pid_t parent, int report) noexcept {
   take_place(plan, report);
-  if (plan.pid_digits) write_own_pid(plan.pid_digits);
+  if (plan.control_group >= 0) join_control_group(plan.control_group, report);
+  if (!plan.descriptors.empty()) report = place_descriptors(plan.descriptors, report);
+  for (char* room : plan.pid_digits) {
+    if (room) write_own_pid(room);
+  }
   if (plan.nice && ::setpriority(PRIO_PROCESS, 0, *plan.nice) != 0) fail(report, SpawnStage::nice);
   if (plan.oom_score_adj && !write_oom_score_adj(*plan.oom_score_adj)) fail(report, SpawnStage::oom_score_adj);
   set_limits(plan, report);  // these could be in the way of what comes before
@@ -197,6 +252,14 @@ Result<Spawned> spawn(const ExecPlan& plan) {
   if (pid < 0) return errno_error("fork");
   if (pid == 0) exec_child(plan, parent, write_end.get());
   return Spawned{pid, std::move(read_end)};
+}
+
+SpawnProgress read_spawn_progress(const Fd& report) {
+  SpawnReport message{};
+  ssize_t length = ::recv(report.get(), &message, sizeof message, 0);
+  if (length == static_cast<ssize_t>(sizeof message)) return {SpawnProgress::State::failed, message};
+  bool is_open = length < 0 && (errno == EAGAIN || errno == EINTR);
+  return {is_open ? SpawnProgress::State::unknown : SpawnProgress::State::executed};
 }
 
 std::optional<SpawnReport> read_spawn_report(const Fd& report) {
