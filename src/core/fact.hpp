@@ -41,8 +41,9 @@ enum class What : std::uint8_t {
   rest_unknown,    ///< what outlived the command cannot be found, for lack of /proc
   leaving,         ///< onit exits [code]
   leaving_others,  ///< ... while some of its children are still there [code]
+  service_news,    ///< something has happened to a service [text]
 };
-inline constexpr int kFactKinds = static_cast<int>(What::leaving_others) + 1;
+inline constexpr int kFactKinds = static_cast<int>(What::service_news) + 1;
 
 struct Fact {
   What what;

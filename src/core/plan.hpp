@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/value.hpp"
 #include "core/fact.hpp"
 #include "core/policy.hpp"
 
@@ -12,11 +13,12 @@ namespace onit {
 
 /// A resource limit as the user wrote it.
 struct Ulimit {
-  int resource;  ///< RLIMIT_*
-  std::uint64_t soft;
+  int resource;        ///< RLIMIT_*
+  std::uint64_t soft;  ///< or kUnlimited
   std::uint64_t hard;
+
+  bool operator==(const Ulimit&) const = default;
 };
-inline constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
 /// Which session and process group the command gets.
 enum class Session : std::uint8_t {
@@ -89,10 +91,19 @@ struct FailureCodes {
   int setup = 125;      ///< it did not even come to exec
 };
 
+/// Where services come from if the command line asks for some. Pointers are into argv and the environment.
+struct ServicesAsked {
+  const char* file = nullptr;         ///< null: none
+  bool is_file_named = true;          ///< otherwise it is the default: if it is not there, nothing was asked for
+  std::vector<const char*> services;  ///< NAME=COMMAND, each of which service_from_words() can read
+  std::vector<const char*> profiles;  ///< those that are active
+};
+
 /// Everything onit was asked to do.
 struct Plan {
   CommandPolicy policy;
-  Launch launch;
+  Launch launch;                          ///< with services: of the one that is called main, if there is a command
+  std::optional<ServicesAsked> services;  ///< nothing: there is just the command
   Messages messages;
   std::vector<const char*> warnings;          ///< about what onit was asked to do, to be told at the start
   std::optional<FailureCodes> failure_codes;  ///< nothing: onit's own, after a look at the file
@@ -101,6 +112,14 @@ struct Plan {
   bool leaves_directory = false;              ///< after the start of the command it changes to /
   bool dies_as_command = true;                ///< as a job of a shell it ends by the signal that killed the command
   bool dry_run = false;
+
+  // Here they would be written out wherever a plan is moved.
+  Plan();
+  Plan(const Plan&);
+  Plan(Plan&&) noexcept;
+  Plan& operator=(const Plan&);
+  Plan& operator=(Plan&&) noexcept;
+  ~Plan();
 };
 
 }  // namespace onit
