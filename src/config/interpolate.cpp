@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace onit {
 namespace {
 
@@ -58,13 +60,14 @@ bool Expander::dollar(std::string* out, int depth) {
   if (take('$')) return put(out, "$");
   if (take('{')) return braced(out, depth);
   std::string_view name = take_name();
-  if (name.empty()) return fail(start, "'$' without a name: write '$$' for a '$', or use single quotes");
+  if (name.empty()) return fail(start, "'$' without a name: write '$$' for a '$'");
   return put(out, variables_(name).value_or(""));
 }
 
 bool Expander::braced(std::string* out, int depth) {
   std::size_t start = at_ - 2;
-  if (depth == kMaxNesting) return fail(start, "'${' nested deeper than " + std::to_string(kMaxNesting) + " levels");
+  if (depth == kMaxNesting)
+    return fail(start, filled("'${' nested deeper than % levels", {std::to_string(kMaxNesting)}));
   std::string_view name = take_name();
   if (name.empty()) return fail(start, "'${' without a name: write '${NAME}', or '$$' for a '$'");
 
@@ -76,8 +79,8 @@ bool Expander::braced(std::string* out, int depth) {
                             : Operator::plain;
   bool ends = at_ == text_.size() || text_[at_] == '}';
   if (op == Operator::plain && (needs_text || !ends)) {
-    return fail(start, "'${" + std::string{name} + "' is followed by " + quoted(text_.substr(name_end, 1)) +
-                           ": expected '}', ':-', '-', ':?', '?', ':+' or '+'");
+    return fail(start, filled("'${%' is followed by %: expected '}', ':-', '-', ':?', '?', ':+' or '+'",
+                              {name, quoted(text_.substr(name_end, 1))}));
   }
 
   auto value = variables_(name);
@@ -89,7 +92,7 @@ bool Expander::braced(std::string* out, int depth) {
 
   if (uses_word && op == Operator::required) {
     std::string reason = word.empty() ? "give it a value in the environment" : std::move(word);
-    return fail(start, quoted(name) + (value ? " is empty: " : " is not set: ") + reason);
+    return fail(start, concat({quoted(name), value ? " is empty: " : " is not set: ", reason}));
   }
   if (uses_word) return put(out, word);
   return put(out, value.value_or(""));

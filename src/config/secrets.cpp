@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/text.hpp"
 #include "config/env_file.hpp"
 
 namespace onit {
@@ -23,12 +24,13 @@ Result<std::string_view, Complaint> secret_value(std::string_view name, std::str
     value.remove_suffix(1);
     if (value.ends_with('\r')) value.remove_suffix(1);
   }
-  std::string secret = "secret '" + std::string{name} + "' ";
+  std::string secret = filled("secret '%' ", {name});
   if (value.find('\0') != std::string_view::npos) {
-    return Complaint{secret + "has a NUL byte, which no variable can hold: encode it, or pass the file's name"};
+    return Complaint{
+        filled("%has a NUL byte, which no variable can hold: encode it, or pass the file's name", {secret})};
   }
   if (name.size() + 1 + value.size() + 1 > kMaxEntryBytes) {  // '=' and the final NUL
-    return Complaint{secret + "is longer than 128 KiB, the limit of execve(2): pass the file's name instead"};
+    return Complaint{filled("%is longer than 128 KiB, the limit of execve(2): pass the file's name instead", {secret})};
   }
   return value;
 }

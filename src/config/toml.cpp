@@ -1,6 +1,7 @@
 #include "config/toml.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/text.hpp"
@@ -18,9 +19,7 @@ using Path = std::vector<Key>;
 
 Value* find(Table& table, std::string_view key) { return const_cast<Value*>(std::as_const(table).find(key)); }
 
-Value& add(Table& table, const Key& key, Value value) {
-  return table.entries.emplace_back(Entry{key.name, key.at, std::move(value)}).value;
-}
+Value& add(Table& table, const Key& key, Value value) { return table.add({key.name, key.at, std::move(value)}); }
 
 Value new_table(Position at, Table::Origin origin) {
   Table table;
@@ -28,7 +27,7 @@ Value new_table(Position at, Table::Origin origin) {
   return Value{at, std::move(table)};
 }
 
-std::string line_of(const Value& value) { return "line " + std::to_string(value.at.line); }
+std::string line_of(const Value& value) { return filled("line %", {std::to_string(value.at.line)}); }
 
 class Parser {
  public:
@@ -84,20 +83,20 @@ bool Parser::header() {
   if (!keys) return false;
   scanner_.skip_blanks();
   if (!scanner_.take(is_array ? "]]" : "]")) {
-    fail(scanner_.position(), std::string{is_array ? "']]'" : "']'"} + " belongs here, not " + scanner_.here());
+    fail(scanner_.position(), filled("% belongs here, not %", {is_array ? "']]'" : "']'", scanner_.here()}));
     return false;
   }
   Table* opened = is_array ? open_table_array(*keys) : open_table(*keys);
   if (opened) current_ = opened;
   if (scanner_.take_line_end()) return true;
-  fail(scanner_.position(), "nothing can follow a header on its line, but there is " + scanner_.here());
+  fail(scanner_.position(), filled("nothing can follow a header on its line, but there is %", {scanner_.here()}));
   return false;
 }
 
 bool Parser::statement() {
   if (!key_and_value(*current_)) return false;
   if (scanner_.take_line_end()) return true;
-  fail(scanner_.position(), "nothing can follow a value on its line, but there is " + scanner_.here());
+  fail(scanner_.position(), filled("nothing can follow a value on its line, but there is %", {scanner_.here()}));
   return false;
 }
 
@@ -119,7 +118,7 @@ bool Parser::key_and_value(Table& table) {
   auto keys = path();
   if (!keys) return false;
   if (!scanner_.take("=")) {
-    fail(scanner_.position(), "'=' belongs here, not " + scanner_.here());
+    fail(scanner_.position(), filled("'=' belongs here, not %", {scanner_.here()}));
     return false;
   }
   scanner_.skip_blanks();
@@ -130,7 +129,7 @@ bool Parser::key_and_value(Table& table) {
   if (!inner) return true;
   const Key& last = keys->back();
   if (const Value* there = find(*inner, last.name)) {
-    fail(last.at, quoted(last.name) + " is there already, in " + line_of(*there));
+    fail(last.at, filled("% is there already, in %", {quoted(last.name), line_of(*there)}));
   } else {
     add(*inner, last, std::move(*content));
   }
@@ -144,9 +143,9 @@ Table* Parser::walk_dotted(Table& table, const Path& path) {
     Value* there = find(*at, path[i].name);
     if (!there) there = &add(*at, path[i], new_table(path[i].at, Table::Origin::dotted));
     Table* inner = std::get_if<Table>(&there->content);
-    if (!inner) return refuse(path[i].at, quoted(path[i].name) + " is no table, see " + line_of(*there));
+    if (!inner) return refuse(path[i].at, filled("% is no table, see %", {quoted(path[i].name), line_of(*there)}));
     if (inner->origin != Table::Origin::dotted) {
-      return refuse(path[i].at, quoted(path[i].name) + " is a table already, see " + line_of(*there));
+      return refuse(path[i].at, filled("% is a table already, see %", {quoted(path[i].name), line_of(*there)}));
     }
     at = inner;
   }
@@ -161,9 +160,9 @@ Table* Parser::walk_header(const Path& path) {
     if (!there) there = &add(*at, path[i], new_table(path[i].at, Table::Origin::implied));
     Table* inner = std::get_if<Table>(&there->content);
     if (there->is_table_array) inner = std::get_if<Table>(&std::get_if<Array>(&there->content)->back().content);
-    if (!inner) return refuse(path[i].at, quoted(path[i].name) + " is no table, see " + line_of(*there));
+    if (!inner) return refuse(path[i].at, filled("% is no table, see %", {quoted(path[i].name), line_of(*there)}));
     if (inner->origin == Table::Origin::braces) {
-      return refuse(path[i].at, quoted(path[i].name) + " is complete, see " + line_of(*there));
+      return refuse(path[i].at, filled("% is complete, see %", {quoted(path[i].name), line_of(*there)}));
     }
     at = inner;
   }
@@ -178,7 +177,7 @@ Table* Parser::open_table(const Path& path) {
   if (!there) return std::get_if<Table>(&add(*outer, last, new_table(last.at, Table::Origin::header)).content);
   Table* table = std::get_if<Table>(&there->content);
   if (!table || table->origin != Table::Origin::implied) {
-    return refuse(last.at, quoted(last.name) + " is there already, in " + line_of(*there));
+    return refuse(last.at, filled("% is there already, in %", {quoted(last.name), line_of(*there)}));
   }
   table->origin = Table::Origin::header;
   there->at = last.at;
@@ -195,7 +194,7 @@ Table* Parser::open_table_array(const Path& path) {
     there->is_table_array = true;
   }
   if (!there->is_table_array) {
-    return refuse(last.at, quoted(last.name) + " is there already, in " + line_of(*there));
+    return refuse(last.at, filled("% is there already, in %", {quoted(last.name), line_of(*there)}));
   }
   Array& tables = *std::get_if<Array>(&there->content);
   return std::get_if<Table>(&tables.emplace_back(new_table(last.at, Table::Origin::header)).content);
@@ -225,7 +224,7 @@ std::optional<Value> Parser::array() {
     scanner_.skip_lines();
     if (scanner_.take(",")) continue;
     if (scanner_.take("]")) return result;
-    return fail(scanner_.position(), "',' or ']' belongs here, not " + scanner_.here());
+    return fail(scanner_.position(), filled("',' or ']' belongs here, not %", {scanner_.here()}));
   }
 }
 
@@ -242,7 +241,7 @@ std::optional<Value> Parser::inline_table() {
     scanner_.skip_blanks();
     is_complete = scanner_.take("}");
     if (is_complete || scanner_.take(",")) continue;
-    return fail(scanner_.position(), "',' or '}' belongs here, not " + scanner_.here());
+    return fail(scanner_.position(), filled("',' or '}' belongs here, not %", {scanner_.here()}));
   }
   table.origin = Table::Origin::braces;
   return result;
@@ -284,13 +283,42 @@ void find_bad_characters(std::string_view text, std::vector<Problem>& problems) 
   }
 }
 
+/// To look through so many takes no longer than a hash.
+constexpr std::size_t kMostWithoutPlaces = 16;
+
+/// Where the key is among the places of a table that has some, or where it would be. Source: FNV-1a, 32 bits.
+std::size_t place_of(const Table& table, std::string_view key) {
+  std::uint32_t hash = 2166136261U;
+  for (char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  std::size_t place = hash & (table.places.size() - 1);
+  while (table.places[place] > 0 && table.entries[table.places[place] - 1].key != key) {
+    place = (place + 1) & (table.places.size() - 1);
+  }
+  return place;
+}
+
 }  // namespace
 
 const Value* Table::find(std::string_view key) const {
+  if (!places.empty()) {
+    std::uint32_t number = places[place_of(*this, key)];
+    return number > 0 ? &entries[number - 1].value : nullptr;
+  }
   for (const Entry& entry : entries) {
     if (entry.key == key) return &entry.value;
   }
   return nullptr;
+}
+
+Value& Table::add(Entry entry) {
+  entries.push_back(std::move(entry));
+  bool is_crowded = entries.size() > kMostWithoutPlaces && entries.size() * 2 > places.size();
+  if (is_crowded) places.assign(std::bit_ceil(entries.size()) * 4, 0);
+  std::size_t from = is_crowded ? 0 : entries.size() - 1;
+  for (std::size_t i = from; !places.empty() && i < entries.size(); ++i) {
+    places[place_of(*this, entries[i].key)] = static_cast<std::uint32_t>(i + 1);
+  }
+  return entries.back().value;
 }
 
 Document parse(std::string_view text) {

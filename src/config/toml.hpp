@@ -27,6 +27,12 @@ struct Datetime {
   std::string text;
 };
 
+/// A number with a point or an exponent, inf or nan. It has been checked, and is kept as it was written, without
+/// underscores: nothing here computes with it, so nothing is lost to rounding.
+struct Float {
+  std::string text;
+};
+
 struct Value;
 struct Entry;
 using Array = std::vector<Value>;
@@ -43,13 +49,17 @@ struct Table {
 
   std::vector<Entry> entries;
   Origin origin = Origin::implied;
+  /// Where the key of an entry is found, by its hash: the number of the entry, from 1, or 0. Small tables have none.
+  std::vector<std::uint32_t> places{};
 
   const Value* find(std::string_view key) const;
+  /// Adds an entry whose key is not there yet.
+  Value& add(Entry entry);
 };
 
 struct Value {
   Position at;
-  std::variant<std::string, std::int64_t, double, bool, Datetime, Array, Table> content;
+  std::variant<std::string, std::int64_t, Float, bool, Datetime, Array, Table> content;
   bool is_table_array = false;  ///< an Array that [[headers]] made
 };
 

@@ -1,6 +1,3 @@
-#include <cstdlib>
-#include <limits>
-
 #include "base/text.hpp"
 #include "config/toml_scanner.hpp"
 
@@ -53,10 +50,8 @@ std::optional<Value> number(std::string_view text) {
   if (has_prefix) return integer_with_prefix(text);
   bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text == "inf" || text == "nan") {
-    double value = text == "inf" ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
-    return Value{{}, negative ? -value : value};
-  }
+  std::string decimal = negative ? "-" : "";
+  if (text == "inf" || text == "nan") return Value{{}, Float{decimal.append(text)}};
   std::string whole = take_digits(text, 10);
   bool has_leading_zero = whole.size() > 1 && whole[0] == '0';
   if (whole.empty() || has_leading_zero) return std::nullopt;
@@ -65,12 +60,12 @@ std::optional<Value> number(std::string_view text) {
     if (!value) return std::nullopt;
     return Value{{}, *value};
   }
-  std::string decimal = (negative ? "-" : "") + whole;
+  decimal += whole;
   if (text.starts_with('.')) {
     text.remove_prefix(1);
     std::string fraction = take_digits(text, 10);
     if (fraction.empty()) return std::nullopt;
-    decimal += "." + fraction;
+    decimal.append(".").append(fraction);
   }
   if (text.starts_with('e') || text.starts_with('E')) {
     text.remove_prefix(1);
@@ -78,10 +73,10 @@ std::optional<Value> number(std::string_view text) {
     if (is_small || text.starts_with('+')) text.remove_prefix(1);
     std::string exponent = take_digits(text, 10);
     if (exponent.empty()) return std::nullopt;
-    decimal += (is_small ? "e-" : "e") + exponent;
+    decimal.append(is_small ? "e-" : "e").append(exponent);
   }
   if (!text.empty()) return std::nullopt;
-  return Value{{}, std::strtod(decimal.c_str(), nullptr)};
+  return Value{{}, Float{decimal}};
 }
 
 /// Exactly so many digits, as a number; -1 if they are not there. Takes them off `text`.

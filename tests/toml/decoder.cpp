@@ -3,7 +3,6 @@
 #include <rapidjson/ostreamwrapper.h>
 #include <rapidjson/writer.h>
 
-#include <cmath>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -39,14 +38,6 @@ void write(Json& json, const Table& table) {
   json.EndObject();
 }
 
-std::string decimal(double number) {
-  if (std::isnan(number)) return "nan";
-  if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
-  char digits[40];
-  std::snprintf(digits, sizeof digits, "%.17g", number);
-  return digits;
-}
-
 const char* name(Datetime::Kind kind) {
   switch (kind) {
     case Datetime::Kind::offset:
@@ -73,7 +64,7 @@ void write(Json& json, const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value.content)) {
     tagged(json, "integer", std::to_string(*integer));
   }
-  if (const auto* number = std::get_if<double>(&value.content)) tagged(json, "float", decimal(*number));
+  if (const auto* number = std::get_if<Float>(&value.content)) tagged(json, "float", number->text);
   if (const auto* boolean = std::get_if<bool>(&value.content)) tagged(json, "bool", *boolean ? "true" : "false");
   if (const auto* when = std::get_if<Datetime>(&value.content)) tagged(json, name(when->kind), when->text);
 }

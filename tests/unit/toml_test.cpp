@@ -63,6 +63,19 @@ TEST_CASE("nesting and dotted keys have a limit") {
   CHECK(only_problem(dotted + " = 1") == "1:65: this key has too many parts");
 }
 
+TEST_CASE("a table of many keys finds each of them, and none twice") {
+  std::string text;
+  for (int i = 0; i < 50'000; ++i) text += "k" + std::to_string(i) + " = " + std::to_string(i) + "\n";
+  Document document = parse(text + "k49999 = 1\nk7.x = 1\n");
+  CHECK(document.problems.size() == 2);
+  for (int i = 0; i < 50'000; ++i) {
+    const Value* value = document.root.find("k" + std::to_string(i));
+    REQUIRE(value != nullptr);
+    REQUIRE(std::get<std::int64_t>(value->content) == i);
+  }
+  CHECK(document.root.find("k50000") == nullptr);
+}
+
 TEST_CASE("there is a limit to how many problems are told") {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "= 1\n";
