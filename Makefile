@@ -25,7 +25,7 @@ demo: all ## show what onit does
 	@scripts/setup demo
 	demo/run
 
-bench: all ## measure it against tini, dumb-init and catatonit
+bench: all ## measure it against tini, dumb-init and catatonit, with services against s6, runit and supervisor
 	@scripts/setup bench
 	bench/run
 
@@ -54,9 +54,10 @@ fuzz: | build ## the fuzz targets, and a short run of each
 	@scripts/setup fuzz
 	@scripts/test fuzz
 
-install: ## install build/onit and its manual page under $(DESTDIR)$(PREFIX); LINKS="tini run": with such links, LINKS=all
+install: ## install build/onit, onitctl and the manual page under $(DESTDIR)$(PREFIX); LINKS="tini run" or all: links, too
 	@test -f build/onit || { echo "there is no build/onit yet: run make first" >&2; exit 1; }
 	install -D -m 755 build/onit $(DESTDIR)$(PREFIX)/bin/onit
+	ln -sfn onit $(DESTDIR)$(PREFIX)/bin/onitctl
 	install -D -m 644 man/onit.1 $(DESTDIR)$(PREFIX)/share/man/man1/onit.1
 ifneq ($(LINKS),)
 	$(DESTDIR)$(PREFIX)/bin/onit --link $(DESTDIR)$(PREFIX)/bin $(filter-out all,$(LINKS))

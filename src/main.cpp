@@ -9,8 +9,13 @@
 #include "app/links.hpp"
 #include "app/linux_world.hpp"
 #include "app/reporter.hpp"
+#include "app/services.hpp"
+#include "app/services_dry_run.hpp"
+#include "app/services_files.hpp"
+#include "app/termination_log.hpp"
 #include "base/variable.hpp"
 #include "cli/command_line.hpp"
+#include "config/services_schema.hpp"
 #include "os/signals.hpp"
 
 namespace onit {
@@ -85,6 +90,23 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   return exit_code;
 }
 
+[[gnu::cold]] int supervise(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
+  reporter.configure(plan.messages);
+  ServicesRead read = load_services(plan, environ);
+  for (const std::string& problem : read.problems) reporter.failure(problem);
+  if (!read.problems.empty()) {
+    if (!plan.dry_run) write_termination_log(read.problems.front());
+    return kUsageExitCode;
+  }
+  if (plan.dry_run) {
+    set_signal_mask(inherited_mask);
+    return print(STDOUT_FILENO, services_dry_run_text(read.spec)) ? 0 : kUsageExitCode;
+  }
+  become_reaper();
+  if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal);
+  return run_services(plan, std::move(read.spec), inherited_mask, reporter);
+}
+
 [[gnu::cold]] int answer(const Answer& answer) {
   return print(answer.on_stderr ? STDERR_FILENO : STDOUT_FILENO, answer.text) ? answer.exit_code : kUsageExitCode;
 }
@@ -94,6 +116,26 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   if (laid.ok()) return 0;
   reporter.failure(laid.error().text);
   return kUsageExitCode;
+}
+
+[[gnu::cold]] int check(const FilesToCheck& files) {
+  CheckReport report = check_files(files, environ);
+  bool is_told = print(STDOUT_FILENO, report.good) && print(STDERR_FILENO, report.bad);
+  return is_told && !report.has_problems() ? 0 : kUsageExitCode;
+}
+
+[[gnu::cold]] int print_document(Document document) {
+  std::string text = document == Document::schema ? services_schema() : services_reference();
+  return print(STDOUT_FILENO, text) ? 0 : kUsageExitCode;
+}
+
+/// What is asked for besides running something: whoever reads slowly is waited for, or ended by a signal.
+[[gnu::cold]] int perform(const Request& request, const SignalSet& inherited_mask, const Reporter& reporter) {
+  if (const auto* links = std::get_if<Links>(&request)) return lay(*links, reporter);
+  set_signal_mask(inherited_mask);
+  if (const auto* text = std::get_if<Answer>(&request)) return answer(*text);
+  if (const auto* files = std::get_if<FilesToCheck>(&request)) return check(*files);
+  return print_document(*std::get_if<Document>(&request));
 }
 
 int start(int argc, char** argv) {
@@ -106,12 +148,9 @@ int start(int argc, char** argv) {
     reporter.failure(request.error().text);
     return kUsageExitCode;
   }
-  if (const auto* text = std::get_if<Answer>(&request.value())) {
-    set_signal_mask(inherited_mask);
-    return answer(*text);
-  }
-  if (const auto* links = std::get_if<Links>(&request.value())) return lay(*links, reporter);
-  return execute(*std::get_if<Plan>(&request.value()), inherited_mask, reporter);
+  const auto* plan = std::get_if<Plan>(&request.value());
+  if (plan == nullptr) return perform(request.value(), inherited_mask, reporter);
+  return plan->services ? supervise(*plan, inherited_mask, reporter) : execute(*plan, inherited_mask, reporter);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "base/panic.hpp"
+#include "base/text.hpp"
 #include "base/variable.hpp"
 #include "cli/personality.hpp"
 #include "cli/tool.hpp"
@@ -68,6 +69,7 @@ Phrase catatonit_phrase(What what) {
     case What::rest_unknown:
     case What::leaving:
     case What::leaving_others:
+    case What::service_news:
     case What::session_made:
     case What::told_at_end:
       return {Verbosity::debug, nullptr};
@@ -76,7 +78,7 @@ Phrase catatonit_phrase(What what) {
 }
 
 Answer complain(const Invocation& invocation, const std::string& what) {
-  return {"ERROR (catatonit:" + std::to_string(invocation.pid) + "): " + what + "; usage: " + invocation.name + kUsage,
+  return {filled("ERROR (catatonit:%): %; usage: %%", {std::to_string(invocation.pid), what, invocation.name, kUsage}),
           true, 1};
 }
 
@@ -122,7 +124,7 @@ Request catatonit_request(const Invocation& invocation) {
         is_pause = true;
         break;
       case 'h':
-        return Answer{std::string{"Usage: "} + invocation.name + kUsage + kHelp, true, 0};
+        return Answer{filled("Usage: %%%", {invocation.name, kUsage, kHelp}), true, 0};
       case 'L':
         return Answer{kLicence, false, 0};
       case 'V':

@@ -4,6 +4,7 @@
 
 #include "base/panic.hpp"
 #include "base/parse.hpp"
+#include "base/text.hpp"
 #include "base/variable.hpp"
 #include "cli/personality.hpp"
 #include "cli/tool.hpp"
@@ -66,6 +67,7 @@ Phrase dumb_init_phrase(What what) {
     case What::leaving_others:
       return {Verbosity::info, "[dumb-init] Child exited with status %c. Goodbye."};
     case What::warning:
+    case What::service_news:
     case What::draining:
     case What::drain_over:
     case What::cascading:
@@ -163,7 +165,7 @@ Request dumb_init_request(const Invocation& invocation) {
   for (int option; (option = ::getopt_long(invocation.argc, invocation.argv, "+:hvVcr:", kOptions, nullptr)) != -1;) {
     switch (option) {
       case 'h':
-        return Answer{std::string{"Usage: "} + invocation.name + kHelp, true, 0};
+        return Answer{filled("Usage: %%", {invocation.name, kHelp}), true, 0};
       case 'V':
         return Answer{kVersion, true, 0};
       case 'v':
@@ -178,12 +180,12 @@ Request dumb_init_request(const Invocation& invocation) {
       case ':':
         return bad_rewrite();
       default:
-        return failure("dumb-init: " + getopt_complaint(invocation, option) + "\n");
+        return failure(filled("dumb-init: %\n", {getopt_complaint(invocation, option)}));
     }
   }
   if (optind >= invocation.argc) {
     std::string name = invocation.name;
-    return failure("Usage: " + name + " [option] program [args]\nTry " + name + " --help for full usage.\n");
+    return failure(filled("Usage: % [option] program [args]\nTry % --help for full usage.\n", {name, name}));
   }
   Plan plan = make_plan(invocation, rewrites, single_child, verbose);
   plan.launch.argv = invocation.argv + optind;

@@ -1,11 +1,28 @@
 #include "cli/option_table.hpp"
 
+#include <array>
 #include <string_view>
+#include <utility>
+
+#include "base/text.hpp"
+#include "base/text_pool.hpp"
 
 namespace onit {
 namespace {
 
-constexpr Option kOptions[] = {
+/// An option as it is written here, before its texts are packed.
+struct Row {
+  OptionId id;
+  char short_name;
+  std::string_view name;
+  std::string_view argument;
+  std::string_view meaning;
+};
+
+constexpr Row kRows[] = {
+    {OptionId::file, 'f', "file", "FILE", "run the services of a file [/etc/onit.toml]"},
+    {OptionId::service, 0, "service", "NAME=COMMAND", "one more service; COMMAND is split into words"},
+    {OptionId::profile, 0, "profile", "NAME", "and those services that are of this profile"},
     {OptionId::forward, 0, "forward", "child|group|all", "who gets signals [group]"},
     {OptionId::rewrite, 0, "rewrite", "FROM:TO", "pass on TO in place of a signal; none drops it"},
     {OptionId::stop_signal, 0, "stop-signal", "SIG", "for what remains after COMMAND ended [TERM]"},
@@ -38,31 +55,59 @@ constexpr Option kOptions[] = {
     {OptionId::version, 'V', "version", "", "print the version and exit"},
 };
 
+constexpr std::size_t text_bytes() {
+  std::size_t size = 1;
+  for (const Row& row : kRows) size += row.name.size() + row.argument.size() + row.meaning.size() + 3;
+  return size;
+}
+
+struct PackedOptions {
+  TextPool<text_bytes()> texts;
+  std::array<Option, std::size(kRows)> options;
+};
+
+template <std::size_t... Index>
+constexpr PackedOptions pack(std::index_sequence<Index...>) {
+  TextPool<text_bytes()> texts;
+  auto option = [&texts](const Row& row) {
+    return Option{row.id, row.short_name, OptionText{texts.add(row.name)}, OptionText{texts.add(row.argument)},
+                  OptionText{texts.add(row.meaning)}};
+  };
+  std::array<Option, sizeof...(Index)> options{option(kRows[Index])...};
+  return {texts, options};
+}
+
+constexpr PackedOptions kPacked = pack(std::make_index_sequence<std::size(kRows)>{});
+
 constexpr std::size_t kMeaningColumn = 34;
 
 }  // namespace
 
-std::span<const Option> option_table() { return kOptions; }
+// Not inline: GCC 12 would warn of a text without end, as it looks at no more than one piece of the pool.
+[[gnu::noinline]] const char* OptionText::c_str() const { return kPacked.texts.bytes + at_; }
+
+std::span<const Option> option_table() { return kPacked.options; }
 
 std::string help_text() {
   std::string text =
       "Usage: onit [OPTION]... [--] COMMAND [ARG]...\n"
-      "Runs COMMAND as the first process of a container should be run: passes signals\n"
-      "on, reaps orphans, hands the terminal over, exits with COMMAND's status.\n\n";
-  for (const Option& option : kOptions) {
-    std::string line = option.short_name ? std::string{"  -"} + option.short_name + ", --" : "      --";
-    line += option.name;
-    if (option.argument[0] != '\0') line.append(" ").append(option.argument);
+      "       onit [OPTION]... -f FILE [-- COMMAND [ARG]...]\n"
+      "       onit [OPTION]... --service NAME=COMMAND...\n"
+      "       onitctl VERB...\n"
+      "The first process of a container: of one command, or of several services.\n\n";
+  for (const Option& option : kPacked.options) {
+    std::string line = option.short_name ? filled("  -%, --", {{&option.short_name, 1}}) : "      --";
+    line.append(option.name);
+    if (!option.argument.empty()) line.append(" ").append(option.argument);
     line.append(line.size() < kMeaningColumn - 1 ? kMeaningColumn - line.size() : 2, ' ');
     text.append(line).append(option.meaning).append("\n");
   }
   text +=
-      "\nD is a duration (250ms, 10s, 1m30s), SIG a signal's name or number (TERM, 15,\n"
-      "RTMIN+3). --rewrite, --map-exit, --group-add, --ulimit, --env and --env-file may\n"
-      "be repeated. Exit status: COMMAND's, or 128 + the signal that killed it; 125 if\n"
-      "onit itself failed, 126 if COMMAND cannot be executed, 127 if it is not found.\n"
-      "Called tini, docker-init, dumb-init, catatonit, podman-init, run or run-multi,\n"
-      "onit is that tool. $ONIT_OPTIONS adds options, whatever it is called.\n";
+      "\nD is a duration (250ms, 1m30s), SIG a signal (TERM, 15, RTMIN+3). May be given\n"
+      "again: service, profile, rewrite, map-exit, group-add, ulimit, env, env-file.\n"
+      "Exit status: COMMAND's, or 128 + the signal that killed it; 125 if onit itself\n"
+      "failed, 126 if COMMAND cannot be executed, 127 if it is not found. Called tini,\n"
+      "dumb-init, catatonit or run, onit is that tool. $ONIT_OPTIONS adds options.\n";
   return text;
 }
 

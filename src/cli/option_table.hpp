@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace onit {
 
 enum class OptionId : std::uint8_t {
+  file,
+  service,
+  profile,
   forward,
   rewrite,
   stop_signal,
@@ -39,14 +43,26 @@ enum class OptionId : std::uint8_t {
   version,
 };
 
-/// One option: what the parser, --help and the tests know of it. Arrays in place of pointers, so that nothing has to
-/// be relocated at start.
+/// A text of the table of options.
+class OptionText {
+ public:
+  constexpr explicit OptionText(std::uint16_t at) : at_(at) {}
+
+  const char* c_str() const;
+  operator std::string_view() const { return c_str(); }
+  bool empty() const { return at_ == 0; }
+
+ private:
+  std::uint16_t at_;  ///< see TextPool
+};
+
+/// One option: what the parser, --help and the tests know of it.
 struct Option {
   OptionId id;
-  char short_name;    ///< '\0': none
-  char name[20];      ///< the long name, without dashes
-  char argument[16];  ///< what stands for its argument in --help; empty: it takes none
-  char meaning[64];   ///< with the default
+  char short_name;      ///< '\0': none
+  OptionText name;      ///< the long name, without dashes
+  OptionText argument;  ///< what stands for its argument in --help; empty: it takes none
+  OptionText meaning;   ///< with the default
 };
 
 std::span<const Option> option_table();

@@ -7,7 +7,9 @@
 
 #include "base/panic.hpp"
 #include "base/suggest.hpp"
+#include "base/text.hpp"
 #include "cli/option_table.hpp"
+#include "cli/services.hpp"
 #include "cli/values.hpp"
 
 namespace onit {
@@ -42,9 +44,10 @@ Applied choose(T& target, std::string_view text, const Choice<T> (&choices)[N]) 
     }
     words.append(words.empty() ? "" : ", ").append(choice.word);
   }
-  return Complaint{"write one of " + words};
+  return Complaint{filled("write one of %", {words})};
 }
 
+Applied apply_to_services(ServicesAsked& services, OptionId id, const char* value);
 Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value);
 Applied apply_to_launch(Launch& launch, OptionId id, const char* value);
 
@@ -70,6 +73,11 @@ bool speaks_of_orphans(OptionId id, const CommandPolicy& policy) {
     case OptionId::dry_run:
       plan.dry_run = true;
       return {};
+    case OptionId::file:
+    case OptionId::service:
+    case OptionId::profile:
+      if (!plan.services) plan.services.emplace();
+      return apply_to_services(*plan.services, id, value);
     case OptionId::forward:
     case OptionId::on_exit:
     case OptionId::exit_code:
@@ -105,6 +113,18 @@ bool speaks_of_orphans(OptionId id, const CommandPolicy& policy) {
   panic("an option that nobody applies");
 }
 
+[[gnu::cold]] Applied apply_to_services(ServicesAsked& services, OptionId id, const char* value) {
+  if (value[0] == '\0') return Complaint{"is empty"};
+  if (id == OptionId::file) services.file = value;
+  if (id == OptionId::profile) services.profiles.push_back(value);
+  if (id == OptionId::service) {
+    auto service = service_from_words(value);
+    if (!service.ok()) return service.error();
+    services.services.push_back(value);
+  }
+  return {};
+}
+
 [[gnu::cold]] Applied apply_to_policy(CommandPolicy& policy, OptionId id, const char* value) {
   if (id == OptionId::forward) {
     return choose<Target>(policy.forward, value,
@@ -131,7 +151,7 @@ bool speaks_of_orphans(OptionId id, const CommandPolicy& policy) {
 /// A variable's name cannot be empty, and what is not `K=V` or `K` is most likely a forgotten quote.
 Applied add_variable(Launch& launch, const char* value) {
   if (value[0] == '=' || value[0] == '\0') return Complaint{"write it as K=V, or K to keep onit's own"};
-  launch.env.emplace_back(value);
+  launch.env.push_back(value);
   return {};
 }
 
@@ -149,7 +169,7 @@ Applied add_ulimit(Launch& launch, const char* value) {
   if (id == OptionId::ulimit) return add_ulimit(launch, value);
   if (id == OptionId::env) return add_variable(launch, value);
   if (id == OptionId::user) launch.user = value;
-  if (id == OptionId::group_add) launch.group_add.emplace_back(value);
+  if (id == OptionId::group_add) launch.group_add.push_back(value);
   if (id == OptionId::chdir) launch.working_dir = value;
   if (id == OptionId::env_file) launch.env_files.push_back(value);
   if (id == OptionId::no_new_privs) launch.no_new_privs = true;
@@ -158,7 +178,7 @@ Applied add_ulimit(Launch& launch, const char* value) {
   return {};
 }
 
-Complaint see_help(std::string what) { return Complaint{std::move(what) + "; 'onit --help' lists the options"}; }
+Complaint see_help(std::string what) { return Complaint{filled("%; 'onit --help' lists the options", {what})}; }
 
 /// getopt said '?': an option that is unknown or ambiguous, or one with an argument that it does not take.
 [[gnu::cold]] Complaint unusable_option(std::string_view written) {
@@ -167,24 +187,24 @@ Complaint see_help(std::string what) { return Complaint{std::move(what) + "; 'on
       optopt == 0 || (optopt >= kFirstLongOption && optopt < kFirstLongOption + static_cast<int>(kMostOptions));
   if (!is_long) {
     char letter = optopt > 0 && optopt < 0x80 ? static_cast<char>(optopt) : '?';
-    return see_help(std::string{"unknown option '-"} + letter + "'");
+    return see_help(filled("unknown option '-%'", {{&letter, 1}}));
   }
   std::string_view name = written.substr(2, written.find('=') - 2);
-  std::string quoted = "'--" + std::string{name} + "'";
+  std::string quoted = filled("'--%'", {name});
   std::string matches;
   for (const Option& option : option_table()) {
-    if (name == option.name) return Complaint{quoted + " takes no value"};
+    if (name == option.name) return Complaint{filled("% takes no value", {quoted})};
     if (!name.empty() && std::string_view{option.name}.starts_with(name)) {
       matches.append(matches.empty() ? "--" : ", --").append(option.name);
     }
   }
-  if (!matches.empty()) return Complaint{"option " + quoted + " is ambiguous; write one of " + matches};
+  if (!matches.empty()) return Complaint{filled("option % is ambiguous; write one of %", {quoted, matches})};
   for (const Option& option : option_table()) {
     if (is_likely_typo(name, option.name)) {
-      return Complaint{"unknown option " + quoted + "; did you mean '--" + option.name + "'?"};
+      return Complaint{filled("unknown option %; did you mean '--%'?", {quoted, option.name})};
     }
   }
-  return see_help("unknown option " + quoted);
+  return see_help(filled("unknown option %", {quoted}));
 }
 
 const Option& option_of(int result) {
@@ -198,8 +218,8 @@ const Option& option_of(int result) {
 void fill_for_getopt(std::array<option, kMostOptions + 1>& options) {
   int index = 0;
   for (const Option& known : option_table()) {
-    int takes_argument = known.argument[0] != '\0' ? required_argument : no_argument;
-    options[static_cast<std::size_t>(index)] = {known.name, takes_argument, nullptr, kFirstLongOption + index};
+    int takes_argument = !known.argument.empty() ? required_argument : no_argument;
+    options[static_cast<std::size_t>(index)] = {known.name.c_str(), takes_argument, nullptr, kFirstLongOption + index};
     ++index;
   }
   options[static_cast<std::size_t>(index)] = {};
@@ -216,17 +236,23 @@ Result<OptionsRead, Complaint> apply_options(Plan& plan, int argc, char* const* 
   fill_for_getopt(options);
   opterr = 0;
   optind = 0;  // getopt starts anew
-  for (int result; (result = ::getopt_long(argc, argv, "+:vqhV", options.data(), nullptr)) != -1;) {
+  OptionSet given;
+  for (int result; (result = ::getopt_long(argc, argv, "+:f:vqhV", options.data(), nullptr)) != -1;) {
     if (result == '?') return unusable_option(argv[optind - 1]);
-    if (result == ':') return Complaint{std::string{"'"} + argv[argc - 1] + "' needs a value"};  // the last word
+    if (result == ':') return Complaint{filled("'%' needs a value", {argv[argc - 1]})};  // the last word
     const Option& option = option_of(result);
-    if (is_request(option.id)) return OptionsRead{optind, option.id, optarg};
+    auto bit = static_cast<std::size_t>(option.id);
+    if (is_request(option.id)) return OptionsRead{optind, given, option.id, optarg};
+    if (option.id == OptionId::file && given[bit]) {
+      return Complaint{"--file is given twice; a file takes in others by 'include'"};
+    }
     Applied applied = apply(plan, option.id, optarg);
     if (!applied.ok()) {
-      return Complaint{std::string{"--"} + option.name + " '" + optarg + "': " + applied.error().text};
+      return Complaint{filled("--% '%': %", {option.name, optarg, applied.error().text})};
     }
+    given.set(bit);
   }
-  return OptionsRead{optind};
+  return OptionsRead{optind, given};
 }
 
 }  // namespace onit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <optional>
 
 #include "base/result.hpp"
@@ -8,9 +9,13 @@
 
 namespace onit {
 
+/// A bit for each OptionId.
+using OptionSet = std::bitset<64>;
+
 /// How far options were read.
 struct OptionsRead {
-  int next;  ///< the index of the first argument behind them
+  int next;              ///< the index of the first argument behind them
+  OptionSet given = {};  ///< which there were
   std::optional<OptionId>
       request{};                ///< one that asks for something else than a plan ends them: help, version, as, link
   const char* value = nullptr;  ///< its argument

@@ -4,11 +4,12 @@
 #include <iterator>
 
 #include "base/panic.hpp"
+#include "cli/onitctl.hpp"
 
 namespace onit {
 namespace {
 
-enum class Tool : std::uint8_t { tini, dumb_init, catatonit, run, run_multi };
+enum class Tool : std::uint8_t { tini, dumb_init, catatonit, run, run_multi, onitctl };
 
 // No pointers, which would have to be relocated at every start.
 struct Name {
@@ -25,6 +26,7 @@ constexpr Name kNames[] = {
     {"podman-init", Tool::catatonit},
     {"run", Tool::run},
     {"run-multi", Tool::run_multi},
+    {"onitctl", Tool::onitctl},
 };
 
 Reader reader_of(Tool tool) {
@@ -39,6 +41,8 @@ Reader reader_of(Tool tool) {
       return run_request;
     case Tool::run_multi:
       return run_multi_request;
+    case Tool::onitctl:
+      return onitctl_request;
   }
   panic("a tool that nobody reads for");
 }

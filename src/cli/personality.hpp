@@ -20,6 +20,7 @@ Request run_multi_request(const Invocation& invocation);
 using Reader = Request (*)(const Invocation& invocation);
 
 /// Who reads the command line of the tool with this name, which may be a path; null if onit stands in for no such tool.
+/// onitctl, which is onit's own, is found like the others.
 Reader find_personality(std::string_view name);
 
 /// The names that find_personality() knows, by number; null after the last.

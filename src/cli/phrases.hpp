@@ -68,6 +68,8 @@ constexpr Phrase onit_phrase(What what) {
     case What::leaving:
     case What::leaving_others:
       return {Verbosity::info, "exiting with code %c"};
+    case What::service_news:
+      return {Verbosity::info, "%t"};
   }
   panic("a fact without words");
 }

@@ -2,8 +2,10 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/plan.hpp"
 
@@ -26,13 +28,25 @@ struct Answer {
   int exit_code;
 };
 
-/// Symbolic links to this binary, under the names of the tools that it stands in for.
+/// Symbolic links to this binary, under the names that it can be called by.
 struct Links {
   const char* directory;
   char* const* names;  ///< which of them, ending with a null pointer; none: all that are free
 };
 
+/// Files of services, to be checked and not run.
+struct FilesToCheck {
+  char* const* paths;                 ///< at least one, ending with a null pointer
+  std::vector<const char*> profiles;  ///< those that are active
+};
+
+/// What is written about files of services, and printed on stdout.
+enum class Document : std::uint8_t {
+  schema,     ///< JSON Schema, for editors
+  reference,  ///< Markdown, for the manual
+};
+
 /// What a command line asks for.
-using Request = std::variant<Plan, Answer, Links>;
+using Request = std::variant<Plan, Answer, Links, FilesToCheck, Document>;
 
 }  // namespace onit

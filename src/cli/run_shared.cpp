@@ -7,6 +7,7 @@
 #include "base/panic.hpp"
 #include "base/parse.hpp"
 #include "base/signal.hpp"
+#include "base/text.hpp"
 #include "cli/tool.hpp"
 
 namespace onit {
@@ -63,6 +64,7 @@ Phrase run_phrase(What what) {
       return {Verbosity::info, "run: [info] exit code %c"};
     case What::cannot_adopt:
     case What::received:
+    case What::service_news:
     case What::child_news:
     case What::rewritten:
     case What::dropped:
@@ -82,7 +84,7 @@ Phrase run_phrase(What what) {
   panic("a fact without words");
 }
 
-Answer run_error(const std::string& text) { return {"run: [error] " + text + "\n", true, 1}; }
+Answer run_error(const std::string& text) { return {filled("run: [error] %\n", {text}), true, 1}; }
 
 Answer run_answer(std::string text) { return {std::move(text), true, 1}; }
 
@@ -99,11 +101,11 @@ std::optional<Answer> take_run_option(RunOptions& options, const RunGeneration& 
     case 's':
       options.signal = run_signal(optarg);
       if (options.signal) return std::nullopt;
-      return run_error(std::string{"-s: no such signal: "} + optarg);
+      return run_error(filled("-s: no such signal: %", {optarg}));
     case 't':
       options.kill_after = run_seconds(optarg, generation.longest_s);
       if (options.kill_after) return std::nullopt;
-      return run_error(generation.bad_time + std::string{optarg});
+      return run_error(concat({generation.bad_time, optarg}));
     default:
       return run_error(getopt_complaint(invocation, option));
   }

@@ -5,6 +5,7 @@
 
 #include "base/panic.hpp"
 #include "base/signal.hpp"
+#include "base/text.hpp"
 #include "base/variable.hpp"
 #include "cli/personality.hpp"
 #include "cli/tool.hpp"
@@ -76,6 +77,7 @@ Phrase tini_phrase(What what) {
     case What::rest_unknown:
     case What::leaving:
     case What::leaving_others:
+    case What::service_news:
     case What::session_made:
     case What::told_at_end:
       return {Verbosity::trace, nullptr};
@@ -91,11 +93,11 @@ Phrase warning_tini_phrase(What what) {
   return tini_phrase(what);
 }
 
-Answer usage(const Invocation& invocation) { return {std::string{"Usage: "} + invocation.name + kHelp, true, 1}; }
+Answer usage(const Invocation& invocation) { return {filled("Usage: %%", {invocation.name, kHelp}), true, 1}; }
 
 Answer not_valid(const Invocation& invocation, char option) {
   return {
-      "[FATAL tini (" + std::to_string(invocation.pid) + ")] Not a valid option for -" + option + ": " + optarg + "\n",
+      filled("[FATAL tini (%)] Not a valid option for -%: %\n", {std::to_string(invocation.pid), {&option, 1}, optarg}),
       true, 1};
 }
 
@@ -154,7 +156,7 @@ Request tini_request(const Invocation& invocation) {
   for (int option; (option = ::getopt(invocation.argc, invocation.argv, "+p:hvwgle:s")) != -1;) {
     switch (option) {
       case 'h':
-        return Answer{std::string{"Usage: "} + invocation.name + kHelp, false, 0};
+        return Answer{filled("Usage: %%", {invocation.name, kHelp}), false, 0};
       case 'l':
         return Answer{kLicence, false, 0};
       case 's':

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/services.hpp"
 
 // Any bytes as a command line, under every name, with $ONIT_OPTIONS. The first byte says which name; then come the
 // words, each ending with a zero; the last one is $ONIT_OPTIONS.
@@ -14,7 +15,7 @@ namespace {
 
 using namespace onit;
 
-constexpr const char* kNames[] = {"onit", "/sbin/tini", "dumb-init", "catatonit", "run", "run-multi"};
+constexpr const char* kNames[] = {"onit", "/sbin/tini", "dumb-init", "catatonit", "run", "run-multi", "onitctl"};
 
 void require(bool holds) {
   if (!holds) __builtin_trap();
@@ -30,13 +31,25 @@ std::vector<std::string> split(std::string_view text) {
   return words;
 }
 
+void check_services(const Plan& plan) {
+  const ServicesAsked& asked = *plan.services;
+  require(asked.file != nullptr || !asked.services.empty());
+  require(asked.file == nullptr || asked.file[0] != '\0');
+  for (const char* words : asked.services) require(service_from_words(words).ok());
+  char* const none[] = {nullptr};
+  if (plan.launch.argv != nullptr) require(!make_main_service(plan.launch, plan.policy, none).launch.command.empty());
+}
+
 /// What has to hold of every plan, or running it would go wrong.
 void check(const Plan& plan) {
   const CommandPolicy& policy = plan.policy;
   require(policy.commands >= 0 && policy.commands <= kMostCommands);
   require(plan.launch.argv == nullptr || plan.launch.argv[0] != nullptr);
   std::size_t several = plan.launch.side_by_side.size();
-  require((plan.launch.argv == nullptr) == (several > 0 || policy.commands == 0));
+  bool needs_command = several == 0 && policy.commands != 0 && !plan.services;
+  require(plan.launch.argv != nullptr || !needs_command);
+  require(plan.launch.argv == nullptr || (several == 0 && policy.commands != 0));
+  if (plan.services) check_services(plan);
   require(several == 0 ? policy.commands <= 1 : static_cast<int>(several) == policy.commands);
   for (const auto& argv : plan.launch.side_by_side) require(argv.front() != nullptr && argv.back() == nullptr);
   for (int signal = 1; signal <= kLastSignal; ++signal) {
@@ -70,6 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(*plan);
   } else if (const auto* answer = std::get_if<Answer>(&request.value())) {
     require(!answer->text.empty() && answer->text.back() == '\n');
+  } else if (const auto* files = std::get_if<FilesToCheck>(&request.value())) {
+    require(files->paths[0] != nullptr);
   }
   return 0;
 }

@@ -185,8 +185,10 @@ TEST_CASE("a complaint names the option and what would be right") {
     const char* remedy;
   };
   const Bad bad[] = {
-      {{}, "no command", "onit --help"},
-      {{"--"}, "no command", "onit --help"},
+      {{"--profile", "p", "c"}, "--profile", "--file"},
+      {{"-f", ""}, "--file ''", "empty"},
+      {{"-f"}, "'-f'", "needs a value"},
+      {{"-f", "a", "--file=b"}, "twice", "include"},
       {{"--foward", "child", "c"}, "'--foward'", "'--forward'"},
       {{"--xyzzy", "c"}, "'--xyzzy'", "onit --help"},
       {{"-x", "c"}, "'-x'", "onit --help"},
@@ -229,7 +231,7 @@ TEST_CASE("a complaint names the option and what would be right") {
 
 TEST_CASE("help names every option and fits the screen") {
   std::string help = help_text();
-  for (const Option& option : option_table()) CHECK(mentions(help, (std::string{"--"} + option.name).c_str()));
+  for (const Option& option : option_table()) CHECK(mentions(help, (std::string{"--"} + option.name.c_str()).c_str()));
   std::size_t lines = 0, start = 0;
   for (std::size_t end; (end = help.find('\n', start)) != std::string::npos; start = end + 1, ++lines) {
     CHECK(end - start <= 80);

@@ -273,7 +273,7 @@ TEST_CASE("every personality that is listed can be found") {
   for (std::size_t i = 0; personality_name(i) != nullptr; ++i, ++count) {
     CHECK(static_cast<bool>(find_personality(personality_name(i))));
   }
-  CHECK(count == 8);
+  CHECK(count == 9);
 }
 
 TEST_CASE("tini's options") {
@@ -892,6 +892,7 @@ std::string placeholders_of(What what) {
   switch (what) {
     case What::failure:
     case What::warning:
+    case What::service_news:
       return "t";
     case What::started:
     case What::rest_killed:
