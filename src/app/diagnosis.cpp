@@ -9,8 +9,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/capability_name.hpp"
 #include "base/limit_name.hpp"
 #include "base/panic.hpp"
+#include "base/text.hpp"
 #include "core/exit_code.hpp"
 #include "os/file.hpp"
 
@@ -51,7 +53,7 @@ std::string machine_name(std::uint16_t machine) {
     case EM_S390:
       return "s390x";
     default:
-      return "machine " + std::to_string(machine);
+      return filled("machine %", {std::to_string(machine)});
   }
 }
 
@@ -111,11 +113,12 @@ std::string missing_interpreter(std::string_view head) {
   std::string interpreter = script_interpreter(head);
   if (interpreter.ends_with('\r')) return kHasCrlf;
   if (!interpreter.empty()) {
-    return "its interpreter '" + interpreter + "' is not there; install it, or correct the script's first line";
+    return filled("its interpreter '%' is not there; install it, or correct the script's first line", {interpreter});
   }
   if (is_elf(head)) {
     std::string linker = dynamic_linker(head);
-    return "its dynamic linker '" + linker + "' is not there; link it statically, or use an image with that C library";
+    return concat(
+        {"its dynamic linker '", linker, "' is not there; link it statically, or use an image with that C library"});
   }
   return "its interpreter is not there";
 }
@@ -126,8 +129,8 @@ std::string unknown_format(std::string_view head) {
     std::uint16_t machine = 0;
     load(head, offsetof(Elf64_Ehdr, e_machine), machine);
     if (machine != kOwnMachine) {
-      return "it is built for " + machine_name(machine) + ", and this machine is " + machine_name(kOwnMachine) +
-             "; use an image for this platform";
+      return filled("it is built for %, and this machine is %; use an image for this platform",
+                    {machine_name(machine), machine_name(kOwnMachine)});
     }
     return "it is a damaged executable";
   }
@@ -138,16 +141,17 @@ std::string unknown_format(std::string_view head) {
 std::string permission_denied(const ExecPlan& plan, const std::string& path, const struct stat& file) {
   if (S_ISDIR(file.st_mode)) return "it is a directory";
   if (!S_ISREG(file.st_mode)) return "it is not a regular file";
-  if ((file.st_mode & 0111) == 0) return "it is not executable; 'chmod +x " + path + "'";
-  std::string owner = std::to_string(file.st_uid) + ":" + std::to_string(file.st_gid);
-  std::string who = plan.user ? "user " + std::to_string(plan.user->uid) : "this user";
-  return "permission denied: mode " + octal(file.st_mode & 07777) + ", owner " + owner + "; can " + who +
-         " execute it, and reach it, and is its file system not mounted noexec?";
+  if ((file.st_mode & 0111) == 0) return filled("it is not executable; 'chmod +x %'", {path});
+  std::string owner = filled("%:%", {std::to_string(file.st_uid), std::to_string(file.st_gid)});
+  std::string who = plan.user ? filled("user %", {std::to_string(plan.user->uid)}) : "this user";
+  return filled(
+      "permission denied: mode %, owner %; can % execute it, and reach it, and is its file system not mounted noexec?",
+      {octal(file.st_mode & 07777), owner, who});
 }
 
 /// A path as the command would see it, who may have been put into another directory.
 std::string from_here(const ExecPlan& plan, const char* path) {
-  return path[0] != '/' && plan.working_dir ? std::string{plan.working_dir} + "/" + path : path;
+  return path[0] != '/' && plan.working_dir ? filled("%/%", {plan.working_dir, path}) : path;
 }
 
 /// The file that could not be executed. With ENOENT nothing on the search path could be: then the first one that is
@@ -168,8 +172,8 @@ std::optional<std::string> exec_path(const ExecPlan& plan, const SpawnReport& re
 
 std::string not_on_path(const ExecPlan& plan) {
   bool is_here = ::access(from_here(plan, plan.argv[0]).c_str(), X_OK) == 0;
-  return std::string{"not found on PATH ("} + plan.search_path + ")" +
-         (is_here ? "; there is one in the working directory: './" + std::string{plan.argv[0]} + "'" : "");
+  return concat({"not found on PATH (", plan.search_path, ")",
+                 is_here ? concat({"; there is one in the working directory: './", plan.argv[0], "'"}) : ""});
 }
 
 std::string no_such_file(const std::string& path) {
@@ -186,7 +190,7 @@ std::string not_executable(const ExecPlan& plan, int code, const std::string& pa
 }
 
 Diagnosis diagnose_exec(const ExecPlan& plan, const SpawnReport& report) {
-  std::string subject = std::string{"exec '"} + plan.argv[0] + "': ";
+  std::string subject = filled("exec '%': ", {plan.argv[0]});
   std::optional<std::string> path = exec_path(plan, report);
   if (!path) return {kNotFoundExitCode, subject + not_on_path(plan)};
   struct stat file {};
@@ -194,33 +198,50 @@ Diagnosis diagnose_exec(const ExecPlan& plan, const SpawnReport& report) {
   if (report.code == ENOTDIR || (report.code == ENOENT && !exists)) {
     return {kNotFoundExitCode, subject + no_such_file(*path)};
   }
-  subject = "exec '" + *path + "': ";
+  subject = filled("exec '%': ", {*path});
   if (!exists) return {kNotExecutableExitCode, subject + std::strerror(report.code)};
   return {kNotExecutableExitCode, subject + not_executable(plan, report.code, *path, file)};
 }
 
-std::string setting(const ExecPlan& plan, const SpawnReport& report) {
+std::string capability(std::uint32_t number) {
+  std::string_view name = capability_name(static_cast<int>(number));
+  return name.empty() ? std::to_string(number) : std::string{name};
+}
+
+std::string descriptor(const ExecPlan& plan, const SpawnReport& report) {
+  return filled("descriptor % of the command", {std::to_string(plan.descriptors[report.index].to)});
+}
+
+std::string setting(const ExecPlan& plan, const SpawnReport& report, const SettingNames& names) {
   switch (report.stage) {
     case SpawnStage::session:
       return "new session for the command";
+    case SpawnStage::control_group:
+      return "control group of the command";
+    case SpawnStage::descriptors:
+      return descriptor(plan, report);
     case SpawnStage::limit:
-      return "--ulimit " + std::string{limit_name(plan.limits[report.index].resource)};
+      return concat({names.ulimit, limit_name(plan.limits[report.index].resource)});
     case SpawnStage::nice:
-      return "--nice " + std::to_string(*plan.nice);
+      return filled("% %", {names.nice, std::to_string(*plan.nice)});
     case SpawnStage::oom_score_adj:
-      return "--oom-score-adj " + std::to_string(*plan.oom_score_adj);
+      return filled("% %", {names.oom_score_adj, std::to_string(*plan.oom_score_adj)});
+    case SpawnStage::bounding_set:
+      return filled("%: dropping all others for good", {names.capabilities});
+    case SpawnStage::capability:
+      return filled("%: keeping %", {names.capabilities, capability(report.index)});
     case SpawnStage::groups:
       return "supplementary groups of the command";
     case SpawnStage::group:
-      return "--user: group " + std::to_string(plan.user->gid);
+      return filled("%: group %", {names.user, std::to_string(plan.user->gid)});
     case SpawnStage::user:
-      return "--user: user " + std::to_string(plan.user->uid);
+      return filled("%: user %", {names.user, std::to_string(plan.user->uid)});
     case SpawnStage::capabilities:
-      return "--user: giving up capabilities";
+      return filled("%: giving up capabilities", {plan.capabilities ? names.capabilities : names.user});
     case SpawnStage::working_dir:
-      return std::string{"--chdir '"} + plan.working_dir + "'";
+      return filled("% '%'", {names.working_dir, plan.working_dir});
     case SpawnStage::no_new_privs:
-      return "--no-new-privs";
+      return names.no_new_privs;
     case SpawnStage::parent_death_signal:
       return "parent-death signal of the command";
     case SpawnStage::exec:
@@ -233,6 +254,10 @@ std::string remedy(const SpawnReport& report) {
   bool is_about_ids =
       report.stage == SpawnStage::groups || report.stage == SpawnStage::group || report.stage == SpawnStage::user;
   if (is_about_ids && report.code == EINVAL) return "; the number is not mapped in this user namespace";
+  bool is_beyond_limit = report.code == EMFILE || report.code == EINVAL || report.code == EBADF;
+  if (report.stage == SpawnStage::descriptors && is_beyond_limit) {
+    return "; is the limit of open files (nofile) above its number?";
+  }
   if (report.code != EPERM && report.code != EACCES) return {};
   switch (report.stage) {
     case SpawnStage::groups:
@@ -245,7 +270,14 @@ std::string remedy(const SpawnReport& report) {
       return "; a lower nice value needs capability SYS_NICE";
     case SpawnStage::oom_score_adj:
       return "; a lower value needs capability SYS_RESOURCE";
+    case SpawnStage::bounding_set:
+      return "; it needs capability SETPCAP, unless no_new_privs is on";
+    case SpawnStage::capability:
+      return "; onit can only pass on what it was given";
+    case SpawnStage::control_group:
+      return "; onit may not move processes into it";
     case SpawnStage::session:
+    case SpawnStage::descriptors:
     case SpawnStage::capabilities:
     case SpawnStage::working_dir:
     case SpawnStage::no_new_privs:
@@ -258,9 +290,9 @@ std::string remedy(const SpawnReport& report) {
 
 }  // namespace
 
-Diagnosis diagnose(const ExecPlan& plan, const SpawnReport& report) {
+Diagnosis diagnose(const ExecPlan& plan, const SpawnReport& report, const SettingNames& names) {
   if (report.stage == SpawnStage::exec) return diagnose_exec(plan, report);
-  return {kUsageExitCode, setting(plan, report) + ": " + std::strerror(report.code) + remedy(report)};
+  return {kUsageExitCode, filled("%: %%", {setting(plan, report, names), std::strerror(report.code), remedy(report)})};
 }
 
 }  // namespace onit

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "app/setting_names.hpp"
 #include "os/spawn.hpp"
 
 namespace onit {
@@ -13,6 +14,6 @@ struct Diagnosis {
 };
 
 /// Finds out what a failed spawn was about. Looks at the file that could not be executed.
-Diagnosis diagnose(const ExecPlan& plan, const SpawnReport& report);
+Diagnosis diagnose(const ExecPlan& plan, const SpawnReport& report, const SettingNames& names = kOptionNames);
 
 }  // namespace onit

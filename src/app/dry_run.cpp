@@ -1,66 +1,48 @@
 #include "app/dry_run.hpp"
 
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
-
 #include <string_view>
 
 #include "app/reporter.hpp"
+#include "base/json_writer.hpp"
 #include "base/limit_name.hpp"
 #include "base/panic.hpp"
 #include "base/signal.hpp"
-#include "base/utf8.hpp"
+#include "base/text.hpp"
 #include "config/secrets.hpp"
 
 namespace onit {
 namespace {
 
-using Json = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
-
-/// A path or an argument may have bytes that are not UTF-8, which JSON must be; they are shown as Latin-1.
-void string(Json& json, std::string_view text) {
-  std::string valid;
-  while (!text.empty()) {
-    std::size_t length = utf8_length(text);
-    if (length > 0) {
-      valid.append(text.substr(0, length));
-    } else {
-      append_utf8(valid, static_cast<unsigned char>(text[0]));
-    }
-    text.remove_prefix(length > 0 ? length : 1);
-  }
-  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
+void member(JsonWriter& json, const char* name, std::string_view text) {
+  json.key(name);
+  json.text(text);
 }
 
-void member(Json& json, const char* name, std::string_view text) {
-  json.Key(name);
-  string(json, text);
+void member(JsonWriter& json, const char* name, const char* text) {
+  json.key(name);
+  text ? json.text(text) : json.null();
 }
 
-void member(Json& json, const char* name, const char* text) {
-  json.Key(name);
-  text ? string(json, text) : static_cast<void>(json.Null());
+void member(JsonWriter& json, const char* name, const std::optional<int>& number) {
+  json.key(name);
+  number ? json.number(*number) : json.null();
 }
 
-void member(Json& json, const char* name, const std::optional<int>& number) {
-  json.Key(name);
-  number ? json.Int(*number) : json.Null();
+void integer(JsonWriter& json, const char* name, long value) {
+  json.key(name);
+  json.number(value);
 }
 
-void integer(Json& json, const char* name, int value) {
-  json.Key(name);
-  json.Int(value);
-}
-
-void member(Json& json, const char* name, bool value) {
-  json.Key(name);
-  json.Bool(value);
+void member(JsonWriter& json, const char* name, bool value) {
+  json.key(name);
+  json.boolean(value);
 }
 
 /// Null stands for a duration that is not limited.
-void milliseconds(Json& json, const char* name, Millis duration, bool zero_is_none) {
-  json.Key(name);
-  zero_is_none&& duration == Millis{0} ? json.Null() : json.Int64(duration.count());
+void milliseconds(JsonWriter& json, const char* name, Millis duration, bool zero_is_none) {
+  json.key(name);
+  bool is_none = zero_is_none && duration == Millis{0};
+  is_none ? json.null() : json.number(duration.count());
 }
 
 const char* word(Target target) {
@@ -113,64 +95,61 @@ const char* word(Session session) {
   panic("a session without name");
 }
 
-void signal(Json& json, const char* name, int number) {
-  json.Key(name);
-  number == 0 ? static_cast<void>(json.Null()) : string(json, SignalName(number).view());
+void signal(JsonWriter& json, const char* name, int number) {
+  json.key(name);
+  number == 0 ? json.null() : json.text(SignalName(number).view());
 }
 
-void write_cascade(Json& json, const Cascade& cascade) {
-  json.Key("cascade");
+void write_cascade(JsonWriter& json, const Cascade& cascade) {
+  json.key("cascade");
   if (cascade.signal == 0) {
-    json.Null();
+    json.null();
     return;
   }
-  json.StartObject();
+  json.open_object();
   signal(json, "signal", cascade.signal);
-  member(json, "target", std::string_view{word(cascade.target)});
+  member(json, "target", word(cascade.target));
   member(json, "every_time", cascade.every_time);
   member(json, "spares_success", cascade.spares_success);
-  json.EndObject();
+  json.close();
 }
 
-void write_signals(Json& json, const char* name, const SignalSet& signals) {
-  json.Key(name);
-  json.StartArray();
+void write_signals(JsonWriter& json, const char* name, const SignalSet& signals) {
+  json.open_array(name);
   for (int number = 1; number <= kLastSignal; ++number) {
-    if (signals.has(number)) string(json, SignalName(number).view());
+    if (signals.has(number)) json.text(SignalName(number).view());
   }
-  json.EndArray();
+  json.close();
 }
 
-void write_rewrites(Json& json, const SignalRewrites& rewrites) {
-  json.Key("rewrite");
-  json.StartObject();
+void write_rewrites(JsonWriter& json, const SignalRewrites& rewrites) {
+  json.open_object("rewrite");
   for (int from = 1; from <= kLastSignal; ++from) {
     int to = rewrites(from);
     if (to == from) continue;
-    string(json, SignalName(from).view());
-    to == SignalRewrites::kDrop ? string(json, "none") : string(json, SignalName(to).view());
+    json.key(SignalName(from).view());
+    to == SignalRewrites::kDrop ? json.text("none") : json.text(SignalName(to).view());
   }
-  json.EndObject();
+  json.close();
 }
 
-void write_exit_codes(Json& json, const CommandPolicy& policy) {
-  member(json, "exit_code", std::string_view{word(policy.exit_code_from)});
-  json.Key("map_exit");
-  json.StartObject();
+void write_exit_codes(JsonWriter& json, const CommandPolicy& policy) {
+  member(json, "exit_code", word(policy.exit_code_from));
+  json.open_object("map_exit");
   for (int code = 0; code <= 255; ++code) {
     if (policy.exit_code_map(code) == code) continue;
-    string(json, std::to_string(code));
-    json.Int(policy.exit_code_map(code));
+    json.key(std::to_string(code));
+    json.number(policy.exit_code_map(code));
   }
-  json.EndObject();
+  json.close();
 }
 
-void write_policy(Json& json, const CommandPolicy& policy) {
-  member(json, "forward", std::string_view{word(policy.forward)});
+void write_policy(JsonWriter& json, const CommandPolicy& policy) {
+  member(json, "forward", word(policy.forward));
   write_rewrites(json, policy.rewrites);
   member(json, "stop_signal", SignalName(policy.stop_signal).view());
   milliseconds(json, "stop_grace_period_ms", policy.stop_grace_period, false);
-  member(json, "on_exit", std::string_view{word(policy.on_exit)});
+  member(json, "on_exit", word(policy.on_exit));
   write_cascade(json, policy.cascade);
   write_signals(json, "stops_self", policy.stops_self);
   milliseconds(json, "kill_after_ms", policy.kill_after, true);
@@ -178,36 +157,32 @@ void write_policy(Json& json, const CommandPolicy& policy) {
   write_exit_codes(json, policy);
 }
 
-void write_identity(Json& json, const std::optional<Identity>& identity) {
-  json.Key("user");
+void write_identity(JsonWriter& json, const std::optional<Identity>& identity) {
+  json.key("user");
   if (!identity) {
-    json.Null();
+    json.null();
     return;
   }
-  json.StartObject();
-  json.Key("uid");
-  json.Uint(identity->uid);
-  json.Key("gid");
-  json.Uint(identity->gid);
-  json.Key("groups");
-  json.StartArray();
-  for (std::uint32_t group : identity->groups) json.Uint(group);
-  json.EndArray();
-  json.EndObject();
+  json.open_object();
+  integer(json, "uid", identity->uid);
+  integer(json, "gid", identity->gid);
+  json.open_array("groups");
+  for (std::uint32_t group : identity->groups) json.number(group);
+  json.close();
+  json.close();
 }
 
-void write_limits(Json& json, std::span<const LimitSetting> limits) {
-  json.Key("ulimits");
-  json.StartObject();
+void write_limits(JsonWriter& json, std::span<const LimitSetting> limits) {
+  json.open_object("ulimits");
   for (const LimitSetting& limit : limits) {
-    string(json, limit_name(limit.resource));
-    json.StartArray();
+    json.key(limit_name(limit.resource));
+    json.open_array();
     for (rlim_t value : {limit.value.rlim_cur, limit.value.rlim_max}) {
-      value == RLIM_INFINITY ? string(json, "unlimited") : static_cast<void>(json.Uint64(value));
+      value == RLIM_INFINITY ? json.text("unlimited") : json.raw(std::to_string(value));
     }
-    json.EndArray();
+    json.close();
   }
-  json.EndObject();
+  json.close();
 }
 
 bool is_secret(char* const* envp, std::string_view name) {
@@ -218,63 +193,62 @@ bool is_secret(char* const* envp, std::string_view name) {
   return false;
 }
 
-void write_environment(Json& json, char* const* envp, bool with_secrets) {
-  json.Key("environment");
-  json.StartObject();
+void write_environment(JsonWriter& json, char* const* envp, bool with_secrets) {
+  json.open_object("environment");
   for (char* const* entry = envp; *entry != nullptr; ++entry) {
     std::string_view text{*entry};
     std::string_view name = text.substr(0, text.find('='));
-    string(json, name);
+    json.key(name);
     if (with_secrets && is_secret(envp, name)) {
-      string(json, "(secret)");
+      json.text("(secret)");
     } else {
-      string(json, name.size() < text.size() ? text.substr(name.size() + 1) : std::string_view{});
+      json.text(name.size() < text.size() ? text.substr(name.size() + 1) : std::string_view{});
     }
   }
-  json.EndObject();
+  json.close();
 }
 
-void write_command(Json& json, char* const* argv) {
-  json.StartArray();
-  for (; *argv != nullptr; ++argv) string(json, *argv);
-  json.EndArray();
+void write_command(JsonWriter& json, char* const* argv) {
+  json.open_array();
+  for (; *argv != nullptr; ++argv) json.text(*argv);
+  json.close();
 }
 
-void write_failure_codes(Json& json, const std::optional<FailureCodes>& codes) {
-  json.Key("failure_codes");
+void write_failure_codes(JsonWriter& json, const std::optional<FailureCodes>& codes) {
+  json.key("failure_codes");
   if (!codes) {
-    json.Null();
+    json.null();
     return;
   }
-  json.StartObject();
+  json.open_object();
   integer(json, "not_found", codes->not_found);
   integer(json, "denied", codes->denied);
   integer(json, "other", codes->other);
   integer(json, "setup", codes->setup);
-  json.EndObject();
+  json.close();
 }
 
-void write_launch(Json& json, const Launch& launch, const ExecPlan& exec, const std::optional<Identity>& identity) {
-  json.Key("command");
-  launch.argv ? write_command(json, launch.argv) : static_cast<void>(json.Null());
-  json.Key("side_by_side");
-  json.StartArray();
+void write_launch(JsonWriter& json, const Launch& launch, const ExecPlan& exec,
+                  const std::optional<Identity>& identity) {
+  json.key("command");
+  launch.argv ? write_command(json, launch.argv) : json.null();
+  json.open_array("side_by_side");
   for (const auto& argv : launch.side_by_side) write_command(json, argv.data());
-  json.EndArray();
+  json.close();
   member(json, "search_path", exec.search_path);
   member(json, "like_execvp", launch.like_execvp);
-  member(json, "session", std::string_view{word(launch.session)});
+  member(json, "session", word(launch.session));
   member(json, "reset_signals", launch.reset_signals);
   signal(json, "command_pdeathsig", launch.parent_death_signal);
   write_identity(json, identity);
   member(json, "working_dir", launch.working_dir);
-  json.Key("umask");
+  json.key("umask");
   if (launch.umask) {
     std::string octal;
     for (int shift = 6; shift >= 0; shift -= 3) octal += static_cast<char>('0' + (*launch.umask >> shift & 7));
-    string(json, octal);
+    json.text(octal);
   } else {
-    json.Null();
+    json.null();
   }
   member(json, "nice", launch.nice);
   member(json, "oom_score_adj", launch.oom_score_adj);
@@ -286,23 +260,21 @@ void write_launch(Json& json, const Launch& launch, const ExecPlan& exec, const 
 }  // namespace
 
 std::string dry_run_text(const Plan& plan, PreparedLaunch& launch) {
-  rapidjson::StringBuffer buffer;
-  Json json(buffer);
-  json.SetIndent(' ', 2);
-  json.StartObject();
+  JsonWriter json;
+  json.open_object();
   write_launch(json, plan.launch, launch.exec(), launch.identity());
   write_policy(json, plan.policy);
   write_failure_codes(json, plan.failure_codes);
   member(json, "adopts_orphans", plan.adopts_orphans);
   member(json, "leaves_directory", plan.leaves_directory);
   member(json, "dies_as_command", plan.dies_as_command);
-  member(json, "verbosity", std::string_view{level_name(plan.messages.verbosity)});
-  member(json, "log_format", std::string_view{plan.messages.format == LogFormat::json ? "json" : "text"});
+  member(json, "verbosity", level_name(plan.messages.verbosity));
+  member(json, "log_format", plan.messages.format == LogFormat::json ? "json" : "text");
   member(json, "info_on_stdout", plan.messages.info_on_stdout);
   member(json, "pdeathsig",
          plan.parent_death_signal == 0 ? std::string_view{"none"} : SignalName(plan.parent_death_signal).view());
-  json.EndObject();
-  return std::string{buffer.GetString(), buffer.GetSize()} + "\n";
+  json.close();
+  return json.take();
 }
 
 }  // namespace onit

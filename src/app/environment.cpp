@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/text.hpp"
 #include "base/variable.hpp"
 #include "config/env_file.hpp"
 #include "config/secrets.hpp"
@@ -27,16 +28,6 @@ Lookup lookup_in(char* const* const& own) {
           &own};
 }
 
-Built add_env_file(Environment& environment, const char* path, char* const* own) {
-  std::string file = std::string{"--env-file '"} + path + "': ";
-  auto text = read_file(path, kLargestFile);
-  if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
-  auto variables = parse_env_file(text.value(), lookup_in(own));
-  if (!variables.ok()) return Complaint{file + "line " + variables.error().text};
-  for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
-  return {};
-}
-
 void add_option(Environment& environment, std::string_view option, char* const* own) {
   std::size_t equals = option.find('=');
   std::string_view name = option.substr(0, equals);
@@ -44,17 +35,30 @@ void add_option(Environment& environment, std::string_view option, char* const* 
   if (auto inherited = find_in(own, name)) environment.set(name, *inherited);
 }
 
-Built add_secrets(Environment& environment) {
+}  // namespace
+
+Built add_env_file(Environment& environment, const char* path, char* const* own, const SettingNames& names,
+                   Millis patience) {
+  std::string file = filled("% '%': ", {names.env_file, path});
+  auto text = read_file(path, kLargestFile, patience);
+  if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
+  auto variables = parse_env_file(text.value(), lookup_in(own));
+  if (!variables.ok()) return Complaint{filled("%line %", {file, variables.error().text})};
+  for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
+  return {};
+}
+
+Built add_secrets(Environment& environment, const SettingNames& names, Millis patience) {
   const std::vector<std::string> entries = environment.entries();
   for (const std::string& entry : entries) {
     auto secret = secret_file(entry);
     if (!secret) continue;
     std::string name{secret->name};
-    std::string which = "--secrets: " + name + "_FILE='" + std::string{secret->path} + "': ";
+    std::string which = filled("%: %_FILE='%': ", {names.secrets, name, secret->path});
     if (environment.find(name)) {
-      return Complaint{which + name + " is set, too; set only one of the two"};
+      return Complaint{filled("%% is set, too; set only one of the two", {which, name})};
     }
-    auto content = read_file(std::string{secret->path}.c_str(), kMaxEntryBytes);
+    auto content = read_file(std::string{secret->path}.c_str(), kMaxEntryBytes, patience);
     if (!content.ok()) return Complaint{which + std::strerror(content.error().code)};
     auto value = secret_value(name, content.value());
     if (!value.ok()) return Complaint{which + value.error().text};
@@ -63,10 +67,14 @@ Built add_secrets(Environment& environment) {
   return {};
 }
 
-}  // namespace
+void add_account(Environment& environment, const Account& account) {
+  environment.set("HOME", account.home);
+  environment.set("USER", account.name);
+  environment.set("LOGNAME", account.name);
+}
 
 Environment::Environment(char* const* entries) {
-  for (; *entries != nullptr; ++entries) entries_.emplace_back(*entries);
+  for (; *entries != nullptr; ++entries) entries_.push_back(*entries);
 }
 
 void Environment::set(std::string_view name, std::string_view value) {
@@ -83,6 +91,10 @@ void Environment::set(std::string_view name, std::string_view value) {
   entries_.erase(std::remove_if(place + 1, entries_.end(), is_duplicate), entries_.end());
 }
 
+void Environment::remove(std::string_view name) {
+  std::erase_if(entries_, [&](const std::string& entry) { return is_entry_of(entry, name); });
+}
+
 std::optional<std::string_view> Environment::find(std::string_view name) const {
   for (const std::string& entry : entries_) {
     if (is_entry_of(entry, name)) return std::string_view{entry}.substr(name.size() + 1);
@@ -94,18 +106,14 @@ Result<Environment, Complaint> build_environment(const Launch& launch, char* con
                                                  const std::optional<Account>& account) {
   char* const none[] = {nullptr};
   Environment environment(launch.clear_env ? none : own);
-  if (account) {
-    environment.set("HOME", account->home);
-    environment.set("USER", account->name);
-    environment.set("LOGNAME", account->name);
-  }
+  if (account) add_account(environment, *account);
   for (const char* path : launch.env_files) {
-    Built added = add_env_file(environment, path, own);
+    Built added = add_env_file(environment, path, own, kOptionNames, kFilePatience);
     if (!added.ok()) return added.error();
   }
   for (std::string_view option : launch.env) add_option(environment, option, own);
   if (launch.secrets) {
-    Built added = add_secrets(environment);
+    Built added = add_secrets(environment, kOptionNames, kFilePatience);
     if (!added.ok()) return added.error();
   }
   return environment;

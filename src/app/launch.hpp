@@ -17,6 +17,13 @@ namespace onit {
 /// Where a command is looked for if its environment has no PATH. Source: the default of Docker and of login(1).
 inline constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// Where exec has to look for a program: null if its name is a path, or empty; otherwise PATH of the environment that
+/// it gets, or kDefaultPath.
+[[gnu::hot]] const char* find_search_path(const char* name, char* const* envp);
+
+/// A limit as setrlimit(2) has it.
+[[gnu::cold]] LimitSetting limit_setting(const Ulimit& limit);
+
 /// A Launch with its names looked up and its files read: everything exec needs, and the memory that it is in.
 class PreparedLaunch {
  public:

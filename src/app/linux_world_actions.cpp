@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/linux_world.hpp"
+#include "base/text.hpp"
 #include "os/inherited.hpp"
 #include "os/processes.hpp"
 #include "os/signals.hpp"
@@ -52,7 +53,7 @@ bool LinuxWorld::start(char* const* argv) {
   auto spawned = spawn(exec_);
   if (!spawned.ok()) {
     const Error& error = spawned.error();
-    reporter_.failure(std::string{"cannot start '"} + argv[0] + "': " + error.call + ": " + std::strerror(error.code));
+    reporter_.failure(filled("cannot start '%': %: %", {argv[0], error.call, std::strerror(error.code)}));
     int missing = plan_.policy.commands - static_cast<int>(command_count_);
     look_for_exits_ = true;  // there may be nobody to wait for
     queued_ = SpawnFailed{0, plan_.failure_codes ? plan_.failure_codes->setup : kUsageExitCode, missing};

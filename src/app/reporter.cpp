@@ -10,10 +10,10 @@
 #include <climits>
 #include <cstring>
 
+#include "base/json_text.hpp"
 #include "base/panic.hpp"
 #include "base/signal.hpp"
 #include "base/text.hpp"
-#include "base/utf8.hpp"
 #include "cli/phrases.hpp"
 #include "os/console.hpp"
 
@@ -35,19 +35,12 @@ class Line {
     for (char c : text) add(is_control(c) ? '?' : c);
   }
 
-  /// The inside of a JSON string (RFC 8259, section 7). A byte that is no UTF-8, as a path may have, is escaped as if
-  /// it were Latin-1.
+  /// The inside of a JSON string.
   void add_json(std::string_view text) {
-    while (!text.empty() && has_room_for(kLongestEscape)) {
-      std::size_t length = utf8_length(text);
-      char c = text[0];
-      if (length == 0 || is_control(c)) {
-        add_escaped(static_cast<unsigned char>(c));
-      } else {
-        if (c == '"' || c == '\\') add('\\');
-        add(text.substr(0, length));
-      }
-      text.remove_prefix(length == 0 ? 1 : length);
+    while (!text.empty() && has_room_for(JsonCharacter::kLongest)) {
+      JsonCharacter character = json_character(text);
+      add(character.view());
+      text.remove_prefix(character.consumed);
     }
   }
 
@@ -81,7 +74,6 @@ class Line {
   }
 
  private:
-  static constexpr std::size_t kLongestEscape = 6;
   static constexpr std::size_t kLongestEnding = 4;
 
   bool has_room_for(std::size_t bytes) const { return length_ + bytes + kLongestEnding <= text_.size(); }
@@ -91,13 +83,6 @@ class Line {
     if (number >= 100) add_number(number / 100);
     add(static_cast<char>('0' + number / 10 % 10));
     add(static_cast<char>('0' + number % 10));
-  }
-
-  void add_escaped(unsigned char byte) {
-    constexpr char kHex[] = "0123456789abcdef";
-    add("\\u00");
-    add(kHex[byte >> 4]);
-    add(kHex[byte & 15]);
   }
 
   std::array<char, PIPE_BUF> text_;  // what a pipe takes whole
@@ -244,7 +229,10 @@ void Reporter::say(const Fact& fact) const {
 
 void Reporter::write(Verbosity level, std::string_view line) const {
   bool on_stdout = level > Verbosity::warnings && writes_to_stdout();
-  if (on_stdout ? has_stdout_ : has_stderr_) write_message(on_stdout ? STDOUT_FILENO : STDERR_FILENO, line);
+  if (!(on_stdout ? has_stdout_ : has_stderr_)) return;
+  int fd = on_stdout ? STDOUT_FILENO : STDERR_FILENO;
+  if (outlet_.write) return outlet_.write(outlet_.context, fd, line);
+  write_message(fd, line);
 }
 
 }  // namespace onit

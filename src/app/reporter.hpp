@@ -10,6 +10,12 @@ namespace onit {
 /// `error`, `warning` and so on.
 const char* level_name(Verbosity level);
 
+/// Where messages go in place of the descriptors themselves: a function and its context.
+struct MessageOutlet {
+  void (*write)(void* context, int fd, std::string_view line) = nullptr;
+  void* context = nullptr;
+};
+
 /// Tells facts, as the messages of onit or in the words of the tool that it stands for. One line each. Needs no heap,
 /// never waits, and drops what nobody can read. A message that is too long is cut.
 class Reporter {
@@ -17,6 +23,8 @@ class Reporter {
   /// Looks whether there is a stderr at all: must be made before any descriptor is opened.
   Reporter();
   void configure(const Messages& messages);
+  /// From now on messages take this way; one without function: their own again.
+  void redirect(const MessageOutlet& outlet) { outlet_ = outlet; }
 
   /// Inline as far as nobody wants to know, which is nearly always.
   void tell(const Fact& fact) const {
@@ -39,6 +47,7 @@ class Reporter {
   void write(Verbosity level, std::string_view line) const;
 
   Messages messages_;
+  MessageOutlet outlet_;
   std::uint32_t told_;  // a bit for each kind of fact
   bool has_stdout_;
   bool has_stderr_;

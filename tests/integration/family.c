@@ -6,6 +6,11 @@
 // main goes on until stdin ends, and then exits with 0.
 //   --exit N    exit with N instead          --now     exit as soon as all members are ready
 //   --obey      end at the first signal but CHLD, CONT, WINCH: with 128 + its number
+//   --obey-term end at TERM only, with 143
+//   --as NAME   main's name, here and in /proc
+//   --to FILE   all lines go to the end of this file instead
+//   --stay      go on when stdin ends
+//   --gate FILE having obeyed, wait for this file, and say `NAME ends`
 //
 // A member is NAME[,WORD]... and shares main's process group unless a word says otherwise:
 //   group       a process group of its own        session    a session of its own
@@ -29,15 +34,19 @@
 
 static const uint64_t all_signals = ~UINT64_C(0);
 
+enum obedience { OBEY_NONE, OBEY_ALL, OBEY_TERM };
+
+static int output = STDOUT_FILENO;
+
 static void say(const char* name, const char* what, int number) {
   char line[128];
   int length = number ? snprintf(line, sizeof line, "%s %s %d\n", name, what, number)
                       : snprintf(line, sizeof line, "%s %s\n", name, what);
-  if (write(STDOUT_FILENO, line, (size_t)length) != length) _exit(97);
+  if (write(output, line, (size_t)length) != length) _exit(97);
 }
 
 // Tells of signals until there is a reason to end: the signal that is one, or 0 for the end of stdin.
-static int tell(const char* name, int signals, int obey, int until_eof) {
+static int tell(const char* name, int signals, enum obedience obey, int until_eof) {
   struct pollfd sources[2] = {{signals, POLLIN, 0}, {until_eof ? STDIN_FILENO : -1, POLLIN, 0}};
   for (;;) {
     if (poll(sources, 2, -1) < 0) continue;  // after a stop
@@ -45,7 +54,8 @@ static int tell(const char* name, int signals, int obey, int until_eof) {
     while (sources[0].revents && read(signals, info, 128) == 128) {
       int signal = (int)info[0];
       say(name, "got", signal);
-      if (obey && signal != SIGCHLD && signal != SIGCONT && signal != SIGWINCH) return signal;
+      if (signal == SIGCHLD || signal == SIGCONT || signal == SIGWINCH) continue;
+      if (obey == OBEY_ALL || (obey == OBEY_TERM && signal == SIGTERM)) return signal;
     }
     if (sources[1].revents) return 0;
   }
@@ -72,7 +82,7 @@ static void be_member(char* member, int ready, pid_t middle) {
   say(member, "ready", 0);
   close(ready);
   if (stopped) raise(SIGSTOP);
-  tell(member, signals, !ignore, eof);
+  tell(member, signals, ignore ? OBEY_NONE : OBEY_ALL, eof);
   _exit(exit_code);
 }
 
@@ -96,11 +106,18 @@ static void start_member(char* member) {
 }
 
 int main(int argc, char** argv) {
-  int exit_code = 0, now = 0, obey = 0, i = 1;
+  int exit_code = 0, now = 0, stay = 0, i = 1;
+  enum obedience obey = OBEY_NONE;
+  const char *name = "main", *gate = NULL;
   for (; i < argc && argv[i][0] == '-'; ++i) {
     if (strcmp(argv[i], "--exit") == 0) exit_code = atoi(argv[++i]);
     if (strcmp(argv[i], "--now") == 0) now = 1;
-    if (strcmp(argv[i], "--obey") == 0) obey = 1;
+    if (strcmp(argv[i], "--obey") == 0) obey = OBEY_ALL;
+    if (strcmp(argv[i], "--obey-term") == 0) obey = OBEY_TERM;
+    if (strcmp(argv[i], "--stay") == 0) stay = 1;
+    if (strcmp(argv[i], "--as") == 0) prctl(PR_SET_NAME, name = argv[++i]);
+    if (strcmp(argv[i], "--gate") == 0) gate = argv[++i];
+    if (strcmp(argv[i], "--to") == 0) output = open(argv[++i], O_WRONLY | O_APPEND | O_CLOEXEC);
   }
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all_signals, NULL, sizeof all_signals);
   int signals = (int)syscall(SYS_signalfd4, -1, &all_signals, sizeof all_signals, O_NONBLOCK);
@@ -110,8 +127,12 @@ int main(int argc, char** argv) {
   const struct timespec at_once = {0, 0};
   while (syscall(SYS_rt_sigtimedwait, &child, NULL, &at_once, sizeof child) > 0) {
   }
-  say("main", "ready", 0);
+  say(name, "ready", 0);
   if (now) return exit_code;
-  int signal = tell("main", signals, obey, 1);
+  int signal = tell(name, signals, obey, !stay);
+  if (gate) {
+    while (access(gate, F_OK) != 0) usleep(1000);
+    say(name, "ends", 0);
+  }
   return signal ? 128 + signal : exit_code;
 }

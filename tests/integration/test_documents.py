@@ -1,12 +1,30 @@
-"""What is written about the options agrees with what they are."""
+"""What is written about the options, the verbs and the file of services agrees with what they are."""
 
 import os
 import pathlib
 import re
 import subprocess
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ONIT = os.environ.get("ONIT", str(ROOT / "build" / "onit"))
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
+GUIDES = [ROOT / "docs" / name for name in ("services.md", "from-supervisord.md", "from-s6-overlay.md")]
+EXAMPLES = sorted((ROOT / "examples").glob("*/onit.toml"))
+
+
+def onitctl(*words):
+    return subprocess.run(["onitctl", *words], executable=ONIT, capture_output=True, text=True, check=False)
+
+
+def toml_blocks(page):
+    return re.findall(r"^```toml\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def name_of_page(path):
+    return str(path.relative_to(ROOT))
 
 
 def options_of_help():
@@ -27,3 +45,33 @@ def test_the_readme_names_every_option_and_no_other():
     table = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `-")]
     named = set(re.findall(r"--([a-z][a-z-]+)", "\n".join(line.split(" | ")[0].replace("\\|", "/") for line in table)))
     assert named == options_of_help()
+
+
+def test_the_reference_of_the_file_of_services_is_what_onitctl_prints():
+    printed = onitctl("reference")
+    assert printed.returncode == 0, printed.stderr
+    assert (ROOT / "docs" / "services-reference.md").read_text() == printed.stdout
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of_page)
+def test_each_file_of_services_on_a_page_is_a_good_one(page, tmp_path):
+    blocks = toml_blocks(page)
+    assert blocks
+    for number, block in enumerate(blocks):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block)
+        checked = onitctl("check", str(file))
+        assert checked.returncode == 0, f"{checked.stderr}\n{block}"
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=name_of_page)
+def test_the_file_of_an_example_is_a_good_one(file):
+    checked = onitctl("check", str(file))
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_no_page_names_a_verb_of_onitctl_that_does_not_exist():
+    verbs = set(re.findall(r"^  ([a-z]+)  ", onitctl("--help").stdout, re.MULTILINE))
+    assert verbs
+    named = {verb for page in PAGES for verb in re.findall(r"\bonitctl ([a-z]+)", page.read_text())}
+    assert named <= verbs

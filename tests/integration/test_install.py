@@ -31,14 +31,15 @@ def version(program):
 
 def test_the_binary_and_its_manual_page_are_installed(install, room):
     programs = install(PREFIX="/opt/onit")
-    assert os.listdir(programs) == ["onit"]
+    assert sorted(os.listdir(programs)) == ["onit", "onitctl"]
+    assert os.readlink(programs / "onitctl") == "onit"
     assert version(programs / "onit").stdout.startswith("onit ")
     assert (room / "opt/onit/share/man/man1/onit.1").read_text().startswith(".TH ONIT 1")
 
 
 def test_links_are_laid_if_that_is_asked_for(install):
     programs = install(LINKS="tini dumb-init")
-    assert sorted(os.listdir(programs)) == ["dumb-init", "onit", "tini"]
+    assert sorted(os.listdir(programs)) == ["dumb-init", "onit", "onitctl", "tini"]
     assert version(programs / "tini").stdout.startswith("tini version 0.19.0")
     assert version(programs / "dumb-init").stderr.startswith("dumb-init v1.2.5")
 
@@ -46,6 +47,6 @@ def test_links_are_laid_if_that_is_asked_for(install):
 def test_all_links_can_be_laid_again_and_again_and_moved_with_the_binary(install, room):
     for _ in range(2):
         programs = install(LINKS="all")
-        assert sorted(os.listdir(programs)) == sorted([*TOOLS, "onit"])
+        assert sorted(os.listdir(programs)) == sorted([*TOOLS, "onit", "onitctl"])
     moved = programs.rename(room / "moved")
     assert version(moved / "docker-init").stdout.startswith("tini version 0.19.0")

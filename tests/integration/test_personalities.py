@@ -16,6 +16,7 @@ from harness import (ONIT, TIMEOUT_S, as_root, children, every_mode, helper, is_
                      strays, until)
 
 NAMES = ["tini", "tini-static", "docker-init", "dumb-init", "catatonit", "podman-init", "run", "run-multi"]
+LINKS = [*NAMES, "onitctl"]
 every_name = pytest.mark.parametrize("name", NAMES)
 with_shell = pytest.mark.parametrize("name", NAMES[:6])
 
@@ -262,7 +263,7 @@ def test_as_with_an_unknown_name_says_which_there_are(onit, name):
     result = onit.run("--as", name, "true")
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (125, "", 1)
     assert result.stderr.startswith(f"onit: --as '{name}': ")
-    for known in NAMES:
+    for known in LINKS:
         assert known in result.stderr
 
 
@@ -290,8 +291,8 @@ def test_links_beside_onit_are_relative(onit, room, installed, mode, where):
     argument = {"path": directory, "slash": f"{directory}/", "dot": ".", "link": room / "other"}[where]
     result = onit.run("--link", argument, program=installed, mode=mode, cwd=directory)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
-    assert links_in(directory) == {name: "onit" for name in NAMES}
-    assert sorted(os.listdir(directory)) == sorted(["onit", *NAMES])
+    assert links_in(directory) == {name: "onit" for name in LINKS}
+    assert sorted(os.listdir(directory)) == sorted(["onit", *LINKS])
     directory.rename(room / "moved")
     assert onit.run("-V", program=room / "moved" / "catatonit").stdout == "tini version 0.2.1_catatonit\n"
 
@@ -302,7 +303,7 @@ def test_links_elsewhere_are_absolute(onit, room, installed, mode):
     (room / "usr").chmod(0o777)
     result = onit.run("--link", "usr", program=installed, mode=mode, cwd=room)
     assert (result.returncode, result.stderr) == (0, "")
-    assert links_in(room / "usr") == {name: os.path.realpath(installed) for name in NAMES}
+    assert links_in(room / "usr") == {name: os.path.realpath(installed) for name in LINKS}
     assert onit.run("--version", program=room / "usr" / "docker-init").stdout.startswith("tini version")
 
 
@@ -322,8 +323,8 @@ def test_to_lay_links_twice_is_to_lay_them_once(onit, installed):
     for names in ([], [], ["tini"], ["tini", "tini"], []):
         result = onit.run("--link", installed.parent, *names, program=installed)
         assert (result.returncode, result.stderr) == (0, "")
-    assert links_in(installed.parent) == {name: "onit" for name in NAMES}
-    assert sorted(os.listdir(installed.parent)) == sorted(["onit", *NAMES])
+    assert links_in(installed.parent) == {name: "onit" for name in LINKS}
+    assert sorted(os.listdir(installed.parent)) == sorted(["onit", *LINKS])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -382,12 +383,12 @@ def test_what_is_there_already_is_replaced_only_if_it_is_named(onit, room, insta
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (125, "", 1)
     assert result.stderr.startswith("onit: --link: ") and "tini" in result.stderr
     assert "tini-static" not in result.stderr  # those that were free are there now
-    assert links_in(installed.parent) == before | {name: "onit" for name in NAMES if name != "tini"}
+    assert links_in(installed.parent) == before | {name: "onit" for name in LINKS if name != "tini"}
     assert there == "dangling link" or taken.read_text() == "precious"
 
     assert onit.run("--link", installed.parent, "tini", program=installed).returncode == 0
-    assert links_in(installed.parent) == {name: "onit" for name in NAMES}
-    assert sorted(os.listdir(installed.parent)) == sorted(["onit", *NAMES])
+    assert links_in(installed.parent) == {name: "onit" for name in LINKS}
+    assert sorted(os.listdir(installed.parent)) == sorted(["onit", *LINKS])
     assert there != "link" or (room / "precious").read_text() == "precious"
 
 

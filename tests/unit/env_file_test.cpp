@@ -240,7 +240,7 @@ TEST_CASE("a word that is not used is checked but not evaluated") {
 }
 
 TEST_CASE("a $ that begins nothing is an error that says what to write") {
-  CHECK(expanded("5$") == "error '$' without a name: write '$$' for a '$', or use single quotes");
+  CHECK(expanded("5$") == "error '$' without a name: write '$$' for a '$'");
   CHECK(expanded("$1").starts_with("error '$' without"));
   CHECK(expanded("${}") == "error '${' without a name: write '${NAME}', or '$$' for a '$'");
   CHECK(expanded("${HOST") == "error unterminated '${': add the closing '}'");

@@ -1,0 +1,258 @@
+// What the supervisor decides, done.
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include "app/service_words.hpp"
+#include "app/services_status.hpp"
+#include "app/services_world.hpp"
+#include "app/source.hpp"
+#include "base/text.hpp"
+#include "base/variable.hpp"
+#include "os/children.hpp"
+#include "os/clock.hpp"
+#include "os/pidfd.hpp"
+#include "os/terminal.hpp"
+
+namespace onit {
+namespace {
+
+/// Children that onit had before it started anything; what is beyond is taken for its own.
+constexpr std::size_t kMostStrangers = 1024;
+
+}  // namespace
+
+ServicesWorld::ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, const Reporter& reporter)
+    : setup_(setup), reporter_(reporter), logs_(poller_, reporter), prober_(poller_) {
+  for (ServiceSpec& service : spec.services) {
+    services_.emplace_back();
+    services_.back().spec = std::move(service);
+  }
+  spec.services.clear();
+  spec_ = std::move(spec);
+}
+
+Result<void, Complaint> ServicesWorld::open() {
+  auto opened = poller_.open();
+  if (opened.ok()) opened = schedules_.open();
+  if (!opened.ok()) return Complaint{filled("%: %", {opened.error().call, std::strerror(opened.error().code)})};
+  // Only to wake up by: signals are taken by sigtimedwait(2), which says who has sent them.
+  sigset_t all;
+  std::memset(&all, 0xff, sizeof all);
+  signals_ = above_stdio(Fd{::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK)});
+  if (!signals_.valid()) return Complaint{filled("signalfd: %", {std::strerror(errno)})};
+  opened = poller_.watch(signals_.get(), poller_tag(Source::signals), Interest::readable);
+  if (opened.ok()) opened = poller_.watch(schedules_.fd(), poller_tag(Source::wall_clock), Interest::readable);
+  if (!opened.ok()) return Complaint{filled("%: %", {opened.error().call, std::strerror(opened.error().code)})};
+
+  if (const char* address = find_variable(environ, "NOTIFY_SOCKET")) {
+    auto connected = manager_.open(address);
+    if (!connected.ok()) {
+      std::string text = filled("NOTIFY_SOCKET '%': %", {address, std::strerror(connected.error().code)});
+      reporter_.tell({.what = What::warning, .text = text});
+    }
+  }
+  own_mark_ = filled("%-%", {std::to_string(::getpid()), std::to_string(now().time_since_epoch().count())});
+  if (::getpid() != 1) {
+    strangers_.resize(kMostStrangers);
+    strangers_.resize(std::min(list_children(strangers_), strangers_.size()));
+  }
+  bool is_terminal_wanted = std::any_of(services_.begin(), services_.end(),
+                                        [](const auto& service) { return service.spec.launch.inherits_stdin; });
+  if (is_terminal_wanted && own_standing() == Standing::leader) {
+    terminal_ = open_controlling_terminal();
+    if (terminal_.valid()) release_terminal(terminal_);
+  }
+  for (ServiceId id = 0; id < services_.size(); ++id) {
+    auto defined = define(id);
+    if (!defined.ok()) return Complaint{filled("service '%': %", {services_[id].spec.name, defined.error().text})};
+  }
+  return {};
+}
+
+/// Gets ready for a service that is new, or has a new definition.
+Result<void, Complaint> ServicesWorld::define(ServiceId id) {
+  main_pids_.resize(services_.size());
+  const ServiceSpec& spec = services_[id].spec;
+  logs_.define(id, spec.name, spec.log);
+  auto opened = listeners_.define(id, spec.launch.sockets);
+  if (!opened.ok()) return opened;
+  if (spec.schedule) return schedules_.define(id, *spec.schedule);
+  schedules_.remove(id);
+  return {};
+}
+
+void ServicesWorld::forget(ServiceId id) {
+  ServiceRuntime& service = services_[id];
+  logs_.finish(id);
+  logs_.remove(id);
+  listeners_.remove(id);
+  schedules_.remove(id);
+  prober_.remove(id);
+  if (service.notify) poller_.forget(service.notify->fd());
+  service = ServiceRuntime{};
+}
+
+void ServicesWorld::perform(const ServiceAction& action) {
+  std::visit([this](const auto& order) { on(order); }, action);
+}
+
+void ServicesWorld::fail(ServiceId id, const std::string& reason) {
+  last_failure_ = filled("service '%': %", {services_[id].spec.name, reason});
+  reporter_.failure(last_failure_);
+}
+
+// --- Signals --------------------------------------------------------------------------------------------------------
+
+/// A child that has not come to make its group yet gets the signal itself, and acts on it when it executes.
+void ServicesWorld::on(const SignalService& order) {
+  const ServiceRuntime& service = services_[order.service];
+  pid_t leader = service.pid != 0 ? service.pid : to_reap_;
+  if (order.signal == SIGCONT) {
+    // Who runs is not to hear of it.
+    auto process = find_process(service.own_main != 0 ? service.own_main : leader);
+    if (!process || !process->stopped()) return;
+  }
+  bool has_group = leader != 0 && leader == service.session;
+  bool is_main_in_group = has_group && service.main_watch.valid() && ::getpgid(service.own_main) == leader;
+  if (service.main_watch.valid() && !is_main_in_group) (void)send_signal(service.main_watch, order.signal);
+  if (has_group && ::kill(-leader, order.signal) != 0 && errno == ESRCH) ::kill(leader, order.signal);
+}
+
+void ServicesWorld::on(const SignalLeftovers& order) {
+  ServiceRuntime& service = services_[order.service];
+  if (order.signal == SIGKILL && service.group) (void)service.group->kill();
+  service.leftover_signal = order.signal;
+  service.spares_group = order.except_group;
+  looks_for_members_ = true;
+}
+
+void ServicesWorld::on(const AwaitEmpty& order) {
+  services_[order.service].is_awaited = true;
+  looks_for_members_ = true;
+  take_terminal_back(order.service);
+}
+
+void ServicesWorld::on(const SignalStrays& order) {
+  stray_signal_ = order.signal;
+  looks_for_strays_ = awaits_nothing_left_ = true;
+}
+
+/// Its session ended with the command; what Ctrl-C says now is for onit.
+void ServicesWorld::take_terminal_back(ServiceId id) {
+  if (services_[id].spec.launch.inherits_stdin && terminal_.valid()) take_terminal(terminal_.get());
+}
+
+// --- Probes and hooks -----------------------------------------------------------------------------------------------
+
+void ServicesWorld::on(const RunProbe& order) {
+  const ServiceSpec& spec = services_[order.service].spec;
+  const std::optional<ProbeSpec>& probe = order.kind == ProbeKind::ready ? spec.ready : spec.health;
+  if (probe->type != ProbeType::exec) {
+    auto outcome = prober_.start(order.service, order.kind, *probe);
+    if (outcome) queue(ProbeEnded{order.service, order.kind, *outcome});
+    return;
+  }
+  if (!start_auxiliary(order.service, order.kind, probe->command)) {
+    queue(ProbeEnded{order.service, order.kind, false});
+  }
+}
+
+void ServicesWorld::on(const StopProbe& order) {
+  prober_.stop(order.service, order.kind);
+  give_up(order.service, order.kind);
+}
+
+void ServicesWorld::on(const RunPreStop& order) {
+  if (!start_auxiliary(order.service, std::nullopt, services_[order.service].spec.launch.pre_stop)) {
+    queue(PreStopEnded{order.service});
+  }
+}
+
+void ServicesWorld::on(const StopPreStop& order) { give_up(order.service, std::nullopt); }
+
+// --- Telling --------------------------------------------------------------------------------------------------------
+
+void ServicesWorld::on(const TellService& order) {
+  Words words = words_for(order, NewsNames{services_[order.service].spec.name, services_[order.other].spec.name});
+  words.text += evidence_for(order);
+  reporter_.tell({.what = words.what, .text = words.text});
+  // What led to either of these was told before.
+  bool is_consequence = order.reason == Reason::start_failed || order.reason == Reason::dependency_failed;
+  bool is_failure = order.news == ServiceNews::failed || order.news == ServiceNews::killing;
+  if (is_failure && !is_consequence) last_failure_ = words.text;
+  if (order.news == ServiceNews::removed) forget(order.service);
+}
+
+/// What a probe has seen last, where that is the reason.
+std::string ServicesWorld::evidence_for(const TellService& news) const {
+  bool is_about_health = news.news == ServiceNews::unhealthy || news.reason == Reason::unhealthy;
+  bool is_about_readiness = news.reason == Reason::ready_timeout && news.news != ServiceNews::stopped;
+  if (!is_about_health && !is_about_readiness) return {};
+  std::string_view seen = prober_.evidence(news.service, is_about_health ? ProbeKind::health : ProbeKind::ready);
+  return seen.empty() ? std::string{} : filled(" (%)", {seen});
+}
+
+void ServicesWorld::on(const TellAll& order) {
+  std::string_view name;
+  if (order.service < services_.size()) name = services_[order.service].spec.name;
+  Words words = words_for(order, name);
+  reporter_.tell({.what = words.what, .text = words.text});
+  if (order.news == SupervisorNews::essential_ended) tell_of_background(order.service);
+  switch (order.news) {
+    case SupervisorNews::all_ready:
+      return tell_manager("READY=1\nSTATUS=" + words.text);
+    case SupervisorNews::shutting_down:
+    case SupervisorNews::hurrying:
+    case SupervisorNews::essential_ended:
+    case SupervisorNews::nothing_to_run:
+      why_ = order.news == SupervisorNews::essential_ended ? end_text(order.service) : words.text;
+      if (!end_) end_ = now() + spec_.policy.stop_grace_period;
+      return tell_manager("STOPPING=1\nSTATUS=" + words.text);
+    case SupervisorNews::draining:
+    case SupervisorNews::deadline_over:
+    case SupervisorNews::unkillable:
+      return tell_manager("STATUS=" + words.text);
+    case SupervisorNews::leaving:
+      return;
+  }
+}
+
+/// The most usual mistake: a program that goes into the background, and leaves onit with nothing to watch.
+void ServicesWorld::tell_of_background(ServiceId id) const {
+  bool is_it = services_[id].has_left_some && supervisor_->status(id).outcome == Outcome::succeeded;
+  if (!is_it) return;
+  std::string text = filled(
+      "service '%' had left processes in the background: start it in the foreground, as with "
+      "nginx -g 'daemon off;'",
+      {services_[id].spec.name});
+  reporter_.tell({.what = What::warning, .text = text});
+}
+
+/// Why everything ends with this service: what happened to it, or to the one that it needs.
+std::string ServicesWorld::end_text(ServiceId id) const {
+  const ServiceStatus* status = &supervisor_->status(id);
+  while (status->reason == Reason::dependency_failed) {
+    id = status->other;
+    status = &supervisor_->status(id);
+  }
+  std::string reason = reason_text(status->reason, {});
+  return filled("service '%' has %, exit code %%%",
+                {services_[id].spec.name, status->outcome == Outcome::succeeded ? "completed" : "failed",
+                 std::to_string(status->exit_code), reason.empty() ? "" : ": ", reason});
+}
+
+void ServicesWorld::tell_manager(const std::string& lines) { (void)manager_.send(lines); }
+
+void ServicesWorld::on(const ReopenLogs&) { logs_.reopen_files(); }
+
+void ServicesWorld::on(const PrintStatus&) {
+  std::string text = status_text(*supervisor_, services_, now());
+  logs_.say(STDERR_FILENO, text);
+}
+
+}  // namespace onit
