@@ -115,3 +115,42 @@ def test_the_controlling_terminal_is_the_commands(run):
     terminal.expect("to the terminal\r\n")
     terminal.expect("/dev/")
     assert terminal.wait() == 5
+
+
+# Says what it is told by the pipe, and which signals it gets.
+SERVICES = """
+version = 1
+[services.speaker]
+shell = true
+command = '''
+trap "echo got INT" INT; trap "echo got TSTP" TSTP; trap "echo goodbye; exit" TERM
+mkfifo /tmp/new; mv /tmp/new /tmp/say
+while :; do read -r words </tmp/say && echo "told $words"; done
+'''
+"""
+
+
+def test_a_shell_beside_services_has_the_terminal_and_its_keys_to_itself(docker, room):
+    (room / "onit.toml").write_text(SERVICES)
+    with Client(docker, "onit", "-f", "/room/onit.toml", "--", *SHELL, options=[f"--volume={room}:/room"]) as terminal:
+        terminal.expect("[0]> ")
+        assert "job control turned off" not in terminal.output
+        terminal.type("until [ -p /tmp/say ]; do usleep 1000; done; tty; sleep 1000" + ENTER)
+        terminal.expect("/dev/")
+        terminal.wait_in_foreground("sleep")
+        terminal.type(CTRL_C)
+        terminal.expect("[130]> ")
+        terminal.type("sleep 1000" + ENTER)
+        terminal.wait_in_foreground("sleep")
+        terminal.type(CTRL_Z)
+        terminal.expect("Stopped")
+        terminal.expect("[148]> ")
+        terminal.type("echo of keys > /tmp/say; fg" + ENTER)
+        terminal.expect("told of keys\r\n")
+        terminal.wait_in_foreground("sleep")
+        terminal.type(CTRL_C)
+        terminal.expect("[130]> ")
+        terminal.type("exit 9" + ENTER)
+        assert terminal.wait() == 9
+        assert "goodbye\r\n" in terminal.unread()
+        assert "got INT" not in terminal.output and "got TSTP" not in terminal.output
