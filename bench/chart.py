@@ -34,6 +34,7 @@ LABEL_WIDTH, VALUE_WIDTH = 70, 56
 BAR, PITCH = 14, 22
 HEAD = 48
 TOP = 104
+WIDTH = 2 * MARGIN + COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP
 
 FONT = 'font: 12px -apple-system, "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif;'
 LIGHT = {"back": "#ffffff", "ink": "#1b1f24", "faint": "#656d76", "bar": "#b6bec8", "rule": "#d8dee4", "us": "#0969da", "goal": "#bc4c00"}
@@ -116,10 +117,10 @@ def ratio_bars(pair):
     return bars
 
 
-def draw_panel(title, unit, bars, goal, x, y):
+def draw_panel(title, unit, bars, goal, x, y, width, label_width):
     largest = max([bar.value[0] + bar.value[1] for bar in bars if bar.value] + [goal or 0]) or 1
-    scale = (PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH) / largest
-    left = x + LABEL_WIDTH
+    scale = (width - label_width - VALUE_WIDTH) / largest
+    left = x + label_width
     bottom = y + HEAD + len(bars) * PITCH - PITCH + BAR
     out = [f'<text class="name" x="{x}" y="{y + 12}">{escape(title)}</text>',
            f'<text class="faint" x="{x}" y="{y + 28}">{escape(unit)}</text>',
@@ -144,14 +145,30 @@ def draw_panel(title, unit, bars, goal, x, y):
     return "\n".join(out)
 
 
-def draw_grid(panels, y):
-    """Panels of the same number of bars, in rows; and where the next thing may begin."""
+def draw_grid(panels, y, columns=COLUMNS, label_width=LABEL_WIDTH):
+    """Panels in rows, each as high as its highest; and where the next thing may begin."""
     out = []
-    for number, (title, unit, bars, goal) in enumerate(panels):
-        row, column = divmod(number, COLUMNS)
-        height = HEAD + len(bars) * PITCH + GAP
-        out.append(draw_panel(title, unit, bars, goal, MARGIN + column * (PANEL_WIDTH + GAP), y + row * height))
-    return out, y + -(-len(panels) // COLUMNS) * height if panels else y
+    width = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) // columns
+    for first in range(0, len(panels), columns):
+        row = panels[first:first + columns]
+        for column, (title, unit, bars, goal) in enumerate(row):
+            out.append(draw_panel(title, unit, bars, goal, MARGIN + column * (width + GAP), y, width, label_width))
+        y += HEAD + max(len(bars) for _, _, bars, _ in row) * PITCH + GAP
+    return out, y
+
+
+def head(width, height, label):
+    """What every picture begins with."""
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="{label}">',
+        f"<style>{STYLE}</style>",
+        f'<rect class="back" width="{width}" height="{height}" rx="10"/>',
+    ]
+
+
+def note_of(machine):
+    return f"{machine['date']} · {machine['processor']} · Linux {machine['kernel'].split('-')[0]} · {machine['system']}"
 
 
 def draw(results):
@@ -166,21 +183,17 @@ def draw(results):
         ratios, end = draw_grid([(f"As {pair['names'][0]}", "ratio; the line is the original", ratio_bars(pair), 1.0)
                                  for pair in results["pairs"]], end + 86)
         grid += heading + ratios
-    width = 2 * MARGIN + COLUMNS * PANEL_WIDTH + (COLUMNS - 1) * GAP
-    height = end + 34
+    width, height = WIDTH, end + 34
     machine = results["machine"]
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="onit beside other container inits: bar charts of {len(PANELS)} measures">',
-        f"<style>{STYLE}</style>",
-        f'<rect class="back" width="{width}" height="{height}" rx="10"/>',
+        *head(width, height, f"onit beside other container inits: bar charts of {len(PANELS)} measures"),
         f'<text class="title" x="{MARGIN}" y="48">What an init costs</text>',
         f'<text class="sub" x="{MARGIN}" y="72">One command behind each, in turn on the same machine. Shorter is better.</text>',
         f'<line class="goal" x1="{width - MARGIN - 96}" y1="68" x2="{width - MARGIN - 72}" y2="68"/>',
         f'<text class="goalkey" x="{width - MARGIN - 66}" y="72">onit\'s target</text>',
     ]
     out += grid
-    note = f"{machine['date']} · {machine['processor']} · Linux {machine['kernel'].split('-')[0]} · {machine['system']} · medians"
+    note = f"{note_of(machine)} · medians"
     out.append(f'<text class="faint" x="{MARGIN}" y="{height - 22}">{escape(note)}</text>')
     out.append("</svg>\n")
     return "\n".join(out)

@@ -7,54 +7,12 @@
  *
  * Times are nanoseconds of CLOCK_MONOTONIC, as an unsigned long.
  */
-#include <asm/unistd.h>
-#include <linux/signal.h>
-#include <linux/time.h>
-
+#include "bare.h"
 #include "order.h"
-
-static long call(long number, long a, long b, long c, long d, long e) {
-#if defined __x86_64__
-  long result;
-  register long r10 __asm__("r10") = d;
-  register long r8 __asm__("r8") = e;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                   : "rcx", "r11", "memory");
-  return result;
-#elif defined __aarch64__
-  register long x8 __asm__("x8") = number;
-  register long x0 __asm__("x0") = a;
-  register long x1 __asm__("x1") = b;
-  register long x2 __asm__("x2") = c;
-  register long x3 __asm__("x3") = d;
-  register long x4 __asm__("x4") = e;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
-  return x0;
-#else
-#error "no system calls for this machine yet"
-#endif
-}
-
-static unsigned long now(void) {
-  struct timespec time;
-  call(__NR_clock_gettime, 1 /* CLOCK_MONOTONIC */, (long)&time, 0, 0, 0);
-  return (unsigned long)time.tv_sec * 1000000000ul + (unsigned long)time.tv_nsec;
-}
-
-static void end(void) {
-  for (;;) call(__NR_exit_group, 0, 0, 0, 0, 0);
-}
 
 static void put(const void* data, long size) { call(__NR_write, 1, (long)data, size, 0, 0); }
 
 static long fork_process(void) { return call(__NR_clone, SIGCHLD, 0, 0, 0, 0); }
-
-static void sleep_ns(long ns) {
-  struct timespec time = {ns / 1000000000, ns % 1000000000};
-  call(__NR_nanosleep, (long)&time, 0, 0, 0, 0);
-}
 
 static void echo(void) {
   unsigned long usr1 = 1ul << (SIGUSR1 - 1);
@@ -77,7 +35,7 @@ static void make_orphan(const int gate[2]) {
       call(__NR_close, gate[1], 0, 0, 0, 0);
       call(__NR_read, gate[0], (long)&byte, 1, 0, 0);
     }
-    end();
+    end(0);
   }
   call(__NR_wait4, child, 0, 0, 0, 0);
 }
@@ -103,7 +61,7 @@ static void orphans(void) {
   }
 }
 
-__attribute__((used)) void run(char** stack) {
+void run(char** stack) {
   unsigned long first = now();
   const char* mode = stack[1] != 0 && stack[2] != 0 ? stack[2] : "";  // argc, argv[0], argv[1]
   switch (mode[0]) {
@@ -111,7 +69,7 @@ __attribute__((used)) void run(char** stack) {
       if (mode[1] == 't') {
         put(&first, sizeof first);
       } else {
-        for (;;) sleep_ns(1000000000000000000);
+        sleep_for_ever();
       }
       break;
     case 'e':
@@ -121,11 +79,5 @@ __attribute__((used)) void run(char** stack) {
       orphans();
       break;
   }
-  end();
+  end(0);
 }
-
-#if defined __x86_64__
-__asm__(".globl _start\n_start: mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
-#elif defined __aarch64__
-__asm__(".globl _start\n_start: mov x0, sp\n bl run\n");
-#endif

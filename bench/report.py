@@ -274,14 +274,15 @@ def pair_section(results):
     return "\n\n".join(parts)
 
 
-def page(results):
+def page(results, services=""):
+    """docs/benchmarks.md; `services`: the section about them, in Markdown."""
     m = results["machine"]
     group = ("in a cgroup of their own with the cpu controller, as in a container" if m["cgroup"] else
              "without a cgroup of their own (none could be made), so every session is a scheduling group of its own")
     busy = "" if max(m["load"]) < m["processors"] else ", a busy machine"
     return PAGE.format(
         measures=measure_table(results), targets=target_section(results), pairs=pair_section(results),
-        spreads=spread_table(results), group=group,
+        spreads=spread_table(results), group=group, services=services,
         packages=", ".join(m["packages"]), load=f"{m['load'][0]:.1f} before, {m['load'][1]:.1f} after{busy}",
         paced=m["orphans"][0], burst=m["orphans"][1], **{k: m[k] for k in (
             "processor", "processors", "kernel", "system", "date", "seconds", "laps", "rounds", "signals")})
@@ -290,7 +291,7 @@ def page(results):
 PAGE = """\
 # Benchmarks
 
-*Written by `make bench`; do not edit. To see what it is on your machine, run it there: it takes about three minutes.*
+*Written by `make bench`; do not edit. To see what it is on your machine, run it there: it takes about eight minutes.*
 
 ![onit beside tini, tini-static, dumb-init and catatonit](benchmarks.svg)
 
@@ -337,9 +338,11 @@ Debian packages: {packages}. {rounds:,} rounds for each start, {signals:,} signa
   and RSS of a dynamic program count the C library, which it shares with whoever else uses it on this machine.
 
 To repeat it: `make bench`, on Debian or Ubuntu, as root (for the pid namespaces and the cgroup). `bench/run --quick` takes
-half a minute and writes no documents; `bench/run --onit A --onit B` compares two builds.
+a minute and a half and writes no documents; `bench/run --onit A --onit B` compares two builds; `--only command` and
+`--only services` measure half.
 
 ## How far the numbers spread
 
 {spreads}
-"""
+
+{services}"""

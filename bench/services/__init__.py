@@ -1,0 +1,1 @@
+"""onit as a supervisor of services, beside s6, runit and supervisor."""
