@@ -30,7 +30,7 @@ Result<std::string, Complaint> read_same(const void* text, const std::string& pa
   return std::string{*static_cast<const std::string_view*>(text)};
 }
 
-std::vector<std::string> expand_to_three(const void*, const std::string& pattern) {
+std::vector<std::string> expand_to_three(const void*, const std::string& pattern, std::size_t&) {
   return {pattern + "1", pattern + "2", pattern + "3"};
 }
 
