@@ -57,6 +57,7 @@ std::optional<ServiceEvent> ServicesWorld::next_queued() {
 // --- Exits and signals ----------------------------------------------------------------------------------------------
 
 void ServicesWorld::look_for_exits() {
+  if (to_reap_ != 0) return;  // it would be seen again, and be taken for somebody else
   for (int i = 0; i < kExitBudget; ++i) {
     ChildChange change = peek_child();
     if (const auto* ended = std::get_if<ChildEnded>(&change)) {
@@ -211,7 +212,7 @@ void ServicesWorld::on_start_report(ServiceId id) {
 
 void ServicesWorld::on_readiness(ServiceId id) {
   ServiceRuntime& service = services_[id];
-  if (!service.readiness) return;
+  if (!service.readiness || to_reap_ != 0) return;  // exits first; the pipe will be reported again
   if (service.start_report.valid()) on_start_report(id);
   Readiness news = service.readiness->read();
   if (news == Readiness::not_yet) return;

@@ -146,7 +146,7 @@ class ServicesWorld final : public ServiceWorld {
   std::vector<pid_t> strangers_;
   unsigned marks_ = 0;
   std::string own_mark_;
-  Deadline end_;              // of the time for the end, once that was asked for
+  Deadline end_;              // of the time for the end, once that has begun
   std::string last_failure_;  // of a service, and not for another one's sake
   std::string why_;           // everything ends
 };

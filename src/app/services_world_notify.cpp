@@ -65,16 +65,18 @@ void ServicesWorld::follow(ServiceId id, pid_t main) {
   if (main == main_pids_[id]) return;
   auto watch = open_pidfd(main);
   if (!watch.ok() || !belongs(main, id)) return;
+  bool is_leader = main == service.pid;
+  // An end that nobody would hear of is not waited for.
+  bool is_watched =
+      is_leader || poller_.watch(watch.value().get(), poller_tag(Source::main_process, id), Interest::readable).ok();
+  if (!is_watched) return;
   if (service.main_watch.valid()) poller_.forget(service.main_watch.get());
   service.main_watch.reset();
-  bool is_leader = main == service.pid;
   service.own_main = is_leader ? 0 : main;
   leader_pids_.resize(services_.size());
   leader_pids_[id] = is_leader ? 0 : service.pid;
   main_pids_[id] = main;
-  if (is_leader) return;
-  service.main_watch = std::move(watch.value());
-  (void)poller_.watch(service.main_watch.get(), poller_tag(Source::main_process, id), Interest::readable);
+  if (!is_leader) service.main_watch = std::move(watch.value());
 }
 
 /// A child's end is told with its status. Of anybody else's only that it has come is known: then what becomes of the

@@ -50,7 +50,8 @@ void Poller::forget(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullp
 
 std::span<const PollerEvent> Poller::wait(std::optional<Millis> timeout) {
   std::array<epoll_event, kAtOnce> events;
-  int limit = timeout ? static_cast<int>(std::min<std::int64_t>(timeout->count(), INT_MAX)) : -1;
+  // A time that has passed since it was computed is none: below zero epoll_wait(2) would wait for ever.
+  int limit = timeout ? static_cast<int>(std::clamp<std::int64_t>(timeout->count(), 0, INT_MAX)) : -1;
   int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), limit);
   if (count < 0 && errno != EINTR) panic("epoll_wait failed");
   auto filled = static_cast<std::size_t>(std::max(count, 0));
