@@ -35,6 +35,8 @@ class BackOff {
 
   /// The restarts since the service was last well.
   int consecutive() const { return consecutive_; }
+  /// The restarts within the window, when next() was last called; 0 if there is no limit.
+  int in_window() const { return static_cast<int>(recent_.size()); }
 
  private:
   int consecutive_ = 0;

@@ -48,6 +48,8 @@ class Service {
   /// It had to be killed since it was last started, because it took too long to end, or could not even be.
   bool has_overrun() const { return has_overrun_ || is_stuck(); }
   void forget_overrun() { has_overrun_ = false; }
+  /// The restarts that counted for the limit when it was last to be started again.
+  int restarts_in_window() const { return back_off_.in_window(); }
 
   // What the supervisor decides.
 
@@ -89,7 +91,7 @@ class Service {
 
  private:
   void enter(Turn& turn, ServicePhase phase, Deadline deadline);
-  void tell(Turn& turn, TellService news);
+  static void tell(Turn& turn, const TellService& news);
   void become_up(Turn& turn);
   void end_probes(Turn& turn);
   void credit_wellness(Turn& turn);

@@ -35,8 +35,27 @@ class Supervisor {
   std::size_t count() const { return members_.size(); }
   const ServiceStatus& status(ServiceId service) const { return members_[service].service.status(); }
   const ServicePolicy& policy(ServiceId service) const { return members_[service].service.policy(); }
+  const Service& service(ServiceId service) const { return members_[service].service; }
+
+  /// It is to run, when its schedule or its conditions allow it.
+  bool is_wanted(ServiceId service) const { return members_[service].is_wanted; }
+  /// It was stopped by hand, and not asked for since.
+  bool is_held(ServiceId service) const { return members_[service].is_held; }
+  /// Nothing is under way to change what it is because somebody asked for it, or because of one that it needs: what
+  /// its status says is what became of the last request.
+  bool is_settled(ServiceId service) const {
+    const Member& member = members_[service];
+    bool is_change = member.starts_anew || member.redefinition || member.is_removed || member.is_due;
+    bool is_gone = member.service.status().phase == ServicePhase::gone;
+    return is_gone || !(is_change || (member.must_stop && member.service.is_alive()));
+  }
+  bool is_draining() const { return stage_ == Stage::draining; }
+  /// Everything ends.
+  bool is_ending() const { return stage_ != Stage::running && stage_ != Stage::draining; }
 
  private:
+  static constexpr Instant kNever = Instant::max();
+
   /// How services count for what concerns all: of one, each is 0 or 1. With the sums nobody has to go through all of
   /// them at each event.
   struct Tally {
@@ -105,10 +124,10 @@ class Supervisor {
   bool is_needed(ServiceId id) const;
   void on_final(Turn& turn, ServiceId id);
   void look_at_all(Turn& turn);
+  static void tell(Turn& turn, const TellAll& news);
   void tell_readiness(Turn& turn);
 
-  bool is_ending() const { return stage_ != Stage::running && stage_ != Stage::draining; }
-  void begin_end(Turn& turn, Cause cause, TellAll news, int exit_code);
+  void begin_end(Turn& turn, Cause cause, const TellAll& news, int exit_code);
   void hurry(Turn& turn, SupervisorNews news);
   void end_strays(Turn& turn);
   void kill_strays(Turn& turn);

@@ -63,8 +63,10 @@ void ServicesJudge::spread_failures() {
     }
     if (b.main != Main::none || b.wanted == Wanted::no) continue;
     const ServiceStatus& shown = judged_.status(id);
-    bool is_shown_failed = shown.phase == ServicePhase::inactive && shown.outcome == Outcome::failed &&
-                           shown.reason == Reason::dependency_failed;
+    // A scheduled one then waits for its next time.
+    bool waits_for_schedule = shown.phase == ServicePhase::waiting && shown.reason == Reason::schedule;
+    bool has_failed_for_other = shown.phase == ServicePhase::inactive && shown.reason == Reason::dependency_failed;
+    bool is_shown_failed = shown.outcome == Outcome::failed && (has_failed_for_other || waits_for_schedule);
     for (const Dependency& dependency : b.policy.depends_on) {
       if (!never_holds(dependency) && !(is_shown_failed && may_never_hold(dependency))) continue;
       if (b.wanted == Wanted::maybe) {
@@ -72,7 +74,6 @@ void ServicesJudge::spread_failures() {
         break;
       }
       // Only when the delay is over.
-      bool waits_for_schedule = shown.phase == ServicePhase::waiting && shown.reason == Reason::schedule;
       bool is_shown = (shown.phase == ServicePhase::inactive && shown.outcome == Outcome::failed) || waits_for_schedule;
       if (b.automatic && (now_ < b.start.low || !is_shown)) break;
       b.automatic = false;

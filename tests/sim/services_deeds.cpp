@@ -16,11 +16,11 @@ void ServicesJudge::take(const SpawnService& deed) {
         deed.service);
   check(ServiceRule::only_the_wanted_start, (b.wanted != Wanted::no && !b.gone) || ends_now_, "nobody wants it",
         deed.service);
-  if (b.automatic && b.wanted == Wanted::yes) {
+  // At once, and not after a delay, only one comes back that was to start again anyway.
+  bool is_restart = b.automatic && b.wanted == Wanted::yes;
+  if (is_restart) {
     check(ServiceRule::back_off_is_kept, now_ >= b.start.low, "restarted too soon", deed.service);
-  }
-  if (b.automatic && !b.restarted.empty()) b.restarted.back().high = now_;
-  if (b.automatic) {
+    if (!b.restarted.empty()) b.restarted.back().high = now_;
     ++b.fewest_restarts;
   } else {
     b.n_low = 0;
@@ -28,6 +28,7 @@ void ServicesJudge::take(const SpawnService& deed) {
   }
   b.spawned_at = now_;
   b.main = Main::spawning;
+  b.stop_reason = Reason::none;
   b.may_stop = false;
   b.failed_for_other = b.stopped_for_other = false;
   b.wanted = Wanted::no;
@@ -173,6 +174,7 @@ void ServicesJudge::take(const TellService& deed) {
                     (deed.news == ServiceNews::failed && deed.reason == Reason::dependency_failed);
   bool is_new = !b.told_news.test(index_of(deed.news));
   check(ServiceRule::news_are_true, is_new || may_repeat, "told twice", deed.service);
+  if (is_new) check_reason(deed);
   b.told_news.set(index_of(deed.news));
   bool says_where = deed.news == ServiceNews::starting || deed.news == ServiceNews::completed ||
                     deed.news == ServiceNews::stopped || deed.news == ServiceNews::backing_off ||
@@ -233,6 +235,40 @@ void ServicesJudge::take(const ReopenLogs&) { ++reopened_; }
 void ServicesJudge::take(const PrintStatus&) { ++printed_; }
 void ServicesJudge::take(const ReadDefinitions&) { ++reread_; }
 
+/// Why something is done, as it is told.
+void ServicesJudge::check_reason(const TellService& deed) {
+  Book& b = book(deed.service);
+  bool everybody = is_ending_ && (now_ >= end_deadline_ || must_hurry_);
+  bool is_shutdown = deed.reason == Reason::shutdown;
+  if (deed.news == ServiceNews::killing) {
+    bool is_true = is_shutdown ? everybody : b.kill && b.kill->low <= now_;
+    check(ServiceRule::news_are_true, is_true, "it is not killed for the reason that is told", deed.service);
+    b.surely_asked = b.surely_asked || is_shutdown;
+  }
+  if (deed.news == ServiceNews::failed && deed.reason != Reason::dependency_failed) b.told_failure = true;
+  if (deed.news == ServiceNews::failed && deed.reason == Reason::dependency_failed) b.told_failure_of_other = true;
+  if (deed.news != ServiceNews::stopping && deed.news != ServiceNews::stopped) return;
+  // From a back-off it is stopped for a reason of its own.
+  bool was_run = b.rests_now && !b.told_news.test(index_of(ServiceNews::backing_off));
+  if (deed.news == ServiceNews::stopped && was_run) {
+    check(ServiceRule::news_are_true, b.stop_reason == Reason::none || deed.reason == b.stop_reason,
+          "it has stopped for another reason than is told", deed.service);
+    return;
+  }
+  if (deed.news == ServiceNews::stopping) b.stop_reason = deed.reason;
+  check(ServiceRule::news_are_true, !is_shutdown || is_ending_, "it is stopped for an end that there is not",
+        deed.service);
+  if (deed.news == ServiceNews::stopping && b.failing != Reason::none) {
+    check(ServiceRule::news_are_true, deed.reason == b.failing, "it fails for another reason than is told",
+          deed.service);
+    return;
+  }
+  // Who is stopped in the very turn that brings the end may have been stopped before it.
+  bool must_be_shutdown = is_ending_ && (ends_by_request_ || !ends_now_);
+  check(ServiceRule::news_are_true, is_shutdown || !must_be_shutdown, "the end is not told as the reason of a stop",
+        deed.service);
+}
+
 bool ServicesJudge::may_stop(const Book& b) const {
   return b.failing != Reason::none || b.stop_due || b.may_stop || is_ending_;
 }
@@ -282,7 +318,9 @@ void ServicesJudge::take_kill(ServiceId id, bool leftovers) {
   check(ServiceRule::kill_is_repeated, is_paced, "killed too often", id);
   if (!b.stop_began && !b.ended_now && !leftovers) begin_stop(id, false);
   bool is_main = b.main == Main::alive;
-  if (is_ending_ && is_main && b.policy.stop_grace_period > Millis{0}) overran_ = true;
+  bool is_overrun = b.kills == 0 && b.policy.stop_grace_period > Millis{0};
+  if (is_overrun) b.due_news.set(index_of(ServiceNews::killing));
+  if (is_ending_ && (is_overrun || (is_main && b.policy.stop_grace_period > Millis{0}))) overran_ = true;
   if (is_ending_) maybe_overran_ = true;
   if (!b.killed_now) ++b.kills;
   b.killed_now = true;

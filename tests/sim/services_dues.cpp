@@ -21,8 +21,11 @@ bool is_for_application(int signal) {
 
 void ServicesJudge::close_turn(const ServiceEvent& event) {
   for (ServiceId id = 0; id < books_.size(); ++id) {
-    const Book& b = book(id);
+    Book& b = book(id);
     check_news(id);
+    check_end_of_run(id);
+    bool is_asked = b.main != Main::none && (b.stop_due || is_ending_) && !is_needed(id);
+    b.surely_asked = b.surely_asked || is_asked;
     if (b.ended_now)
       check(ServiceRule::what_is_left_is_cleared, b.awaits_empty, "an end, and nobody looks who is left", id);
     if (hurried_now_ && must_hurry_ && (b.main == Main::alive || b.main == Main::dead)) {
@@ -45,6 +48,33 @@ void ServicesJudge::check_news(ServiceId id) {
     const char* what = is_due ? "what happened to it was not told" : "something is told that is not so";
     check(ServiceRule::news_are_true, b.told_news.test(index_of(news)) == is_due, what, id);
   }
+  if (b.policy.stop_grace_period > Millis{0} && !b.next_policy) {
+    bool is_due = b.due_news.test(index_of(ServiceNews::killing));
+    check(ServiceRule::news_are_true, b.told_news.test(index_of(ServiceNews::killing)) == is_due,
+          "that it is killed is not told, or is not so", id);
+  }
+}
+
+/// How a run counts that has ended now.
+void ServicesJudge::check_end_of_run(ServiceId id) {
+  const Book& b = book(id);
+  if (!b.rests_now) return;
+  if (b.stopped_now) {
+    bool is_told = b.told_news.test(index_of(ServiceNews::stopped)) && !b.told_failure &&
+                   !b.told_news.test(index_of(ServiceNews::backing_off)) &&
+                   !b.told_news.test(index_of(ServiceNews::completed));
+    check(ServiceRule::restarts_follow_the_policy, is_told, "asked to end, but not told to have stopped", id);
+  }
+  if (b.told_failure_of_other) return;
+  auto code = static_cast<std::size_t>(judged_.status(id).exit_code);
+  check(ServiceRule::the_exit_code_is_the_documented_one, b.exit_codes.test(code),
+        ("a code is shown that it did not end with: " + std::to_string(code)).c_str(), id);
+}
+
+/// Somebody who needs it to be up may still be there.
+bool ServicesJudge::is_needed(ServiceId id) const {
+  return std::any_of(books_.begin(), books_.end(),
+                     [&](const Book& other) { return other.main != Main::none && needs_up(other, id); });
 }
 
 /// Where it is shown to be is what was told last of that.
@@ -134,9 +164,10 @@ void ServicesJudge::check_run_dues(ServiceId id) {
   if (b.failing != Reason::none) {
     check(ServiceRule::stopped_when_there_is_cause, b.stop_began.has_value(), "failed, but not stopped", id);
   } else if (b.stop_due || is_ending_) {
-    bool is_needed = std::any_of(books_.begin(), books_.end(),
-                                 [&](const Book& other) { return other.main != Main::none && needs_up(other, id); });
-    check(ServiceRule::stopped_when_there_is_cause, is_needed || b.stop_began, "not stopped though it must", id);
+    check(ServiceRule::stopped_when_there_is_cause, is_needed(id) || b.stop_began, "not stopped though it must", id);
+    bool is_slow = b.says_stopping && !is_needed(id);
+    check(ServiceRule::stopped_when_there_is_cause, !is_slow || b.stop_signal_sent,
+          "it has said that it ends, and is not asked to", id);
   }
   if (b.stop_began && !b.pre_stop_runs && !b.says_stopping) {
     check(ServiceRule::stopped_when_there_is_cause, b.stop_signal_sent, "no stop signal", id);
@@ -302,7 +333,8 @@ void ServicesJudge::see_end(int exit_code, bool immortals, Instant now) {
   check(ServiceRule::it_always_ends, all_rest(), "it ends while a service is there");
   check(ServiceRule::strays_come_last, nothing_left_ || stray_kills_ >= kKillAttempts - 1,
         "it ends while strays are there");
-  Instant latest = end_deadline_ + (immortals ? Millis{6'000} : Millis{300});
+  // The main process, then whom it has left behind, then strays: each is sent KILL twenty times, and that may be late.
+  Instant latest = end_deadline_ + (immortals ? 3 * kKillAttempts * (kKillInterval + Millis{20}) : Millis{300});
   check(ServiceRule::it_always_ends, now <= latest, "it ends too late");
   bool is_documented =
       exit_code >= 0 && exit_code < 256 && possible_exit_codes().test(static_cast<std::size_t>(exit_code));

@@ -208,8 +208,7 @@ void ServicesJudge::note(const RestartAsked& event) {
     ask_stop(event.service, After::again);
     want_again_by_hand(event.service);
   } else {
-    for (Between& restart : b.restarted) restart.low = Instant::min();
-    b.n_low = 0;
+    forget_failures(b);
     open_needs(event.service);
     reopen_stops();
     ask_stop(event.service, After::again);
@@ -270,7 +269,7 @@ void ServicesJudge::note(const Redefined& event) {
   if (!changes.changed.empty()) {
     reopen_stops();
     for (Book& b : books_) {
-      if (b.main != Main::none && b.after == After::rest && !b.to_go) b.after = After::maybe;
+      open_rest(b);
       bool may_start = b.main == Main::none && b.wanted == Wanted::no && !b.gone && b.outcome != Outcome::succeeded;
       if (may_start) b.wanted = Wanted::maybe;
       if (may_start) b.outcome_is_open = true;

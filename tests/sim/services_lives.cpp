@@ -52,7 +52,7 @@ std::bitset<256> ServicesJudge::codes_of_run(const Book& b, bool success, bool a
   if (success && (asked || b.may_stop || (is_failure && is_ending_))) codes.set(code);
   // Whether it has reached its limit of restarts counts no more, or still does.
   bool may_give_up = b.policy.restart == RestartPolicy::always && b.policy.max_restarts > 0;
-  if (is_ending_ && success && may_give_up) codes.set(1);
+  if ((asked || b.may_stop || is_ending_) && success && may_give_up) codes.set(1);
   return codes;
 }
 
@@ -80,13 +80,21 @@ void ServicesJudge::end_run(ServiceId id) {
   if (after == After::again && (by_itself || b.failing != Reason::none)) after = After::maybe;
   Wanted queued = b.queued;
   bool was_essential = b.policy.essential || b.policy.on_give_up == OnGiveUp::shutdown;
+  bool is_stopped = b.surely_asked;
+  bool is_for_end = is_ending_ && !b.stop_due && !b.may_stop;
+  Reason reason = b.stop_reason != Reason::none ? b.stop_reason : is_for_end ? Reason::shutdown : Reason::none;
   b = at_rest(b);
+  b.stopped_now = is_stopped;
+  b.stop_reason = reason;
   if (!b.gone && !is_ending_) follow_run(id, after, queued, always_restarts, was_essential);
 }
 
 /// What remains of a run when it is over.
 ServicesJudge::Book ServicesJudge::at_rest(const Book& b) {
   Book fresh(b.next_policy ? *b.next_policy : b.policy);
+  fresh.rests_now = true;
+  fresh.told_failure = b.told_failure;
+  fresh.told_failure_of_other = b.told_failure_of_other;
   fresh.gone = b.gone || b.to_go;
   fresh.by_hand = b.by_hand;
   fresh.outcome = b.outcome;
@@ -170,6 +178,8 @@ void ServicesJudge::follow_policy(ServiceId id, bool always_restarts) {
   b.automatic = true;
   b.wanted = surely ? Wanted::yes : Wanted::maybe;
   b.may_end_all = !surely;
+  // It may have given up, and have been started at once for another reason.
+  if (!surely && b.outcome == Outcome::succeeded && b.exit_codes.test(0)) b.exit_codes.set(1);
   b.n_low = std::min(b.n_low + 1, 40);
   b.n_high = std::min(b.n_high + 1, 40);
   b.restarted.push_back({surely ? now_ : Instant::min(), now_ + delay(b.n_high) * 2});

@@ -52,6 +52,15 @@ void ServicesWorld::ask_something(Instant at) {
   if (random_.chance(25)) ask_something(at + (random_.chance(50) ? Millis{0} : some_time()));
 }
 
+/// Who sees that a service fails again and again does not wait.
+void ServicesWorld::ask_in_back_off(ServiceId id, Millis delay) {
+  if (!random_.chance(8)) return;
+  ServiceEvent event = StartAsked{id};
+  if (random_.chance(40)) event = RestartAsked{id};
+  if (random_.chance(25)) event = StopAsked{id};
+  happenings_.push_back({now_ + delay / random_.pick({1, 2, 4}), event, id, 0});
+}
+
 bool ServicesWorld::is_needed(ServiceId id) const {
   for (ServiceId other = 0; other < removed_.size(); ++other) {
     for (const Dependency& dependency : services_.services[other].depends_on) {

@@ -80,7 +80,7 @@ void ServicesJudge::see(const ServiceEvent& event, const std::vector<ServiceActi
   signalled_.clear();
   reopened_ = printed_ = reread_ = 0;
   for (Book& b : books_) {
-    b.ended_now = b.killed_now = false;
+    b.ended_now = b.killed_now = b.rests_now = b.stopped_now = b.told_failure = b.told_failure_of_other = false;
     b.due_news.reset();
     b.told_news.reset();
   }

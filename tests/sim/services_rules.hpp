@@ -128,9 +128,11 @@ class ServicesJudge {
     Reason failing = Reason::none;  // why it is to be stopped as failed
     bool says_stopping = false;
 
-    bool stop_due = false;      // somebody or something asked for it
-    bool may_stop = false;      // whether it should is left open
-    bool shutdown_due = false;  // the end of everything did
+    bool stop_due = false;              // somebody or something asked for it
+    bool may_stop = false;              // whether it should is left open
+    Reason stop_reason = Reason::none;  // as it was told; none: it was not
+    bool surely_asked = false;          // it was its turn to be stopped; that is not taken back
+    bool shutdown_due = false;          // the end of everything did
     After after = After::as_policy_says;
     std::optional<Instant> stop_began;
     bool stop_signal_sent = false;
@@ -171,8 +173,12 @@ class ServicesJudge {
     int n_high = 0;
     std::vector<Between> restarted;
 
-    std::bitset<kNews> due_news;           // of what happens now
-    std::bitset<kNews> told_news;          // now
+    std::bitset<kNews> due_news;   // of what happens now
+    std::bitset<kNews> told_news;  // now
+    bool told_failure = false;     // now: of its own
+    bool told_failure_of_other = false;
+    bool rests_now = false;                // its run has ended
+    bool stopped_now = false;              // as it was asked to
     std::optional<ServiceNews> last_told;  // of those that say where it is
   };
 
@@ -223,6 +229,7 @@ class ServicesJudge {
   void take_kill(ServiceId id, bool leftovers);
   void begin_stop(ServiceId id, bool by_pre_stop);
   bool must_kill_now(const Book& b) const;
+  void check_reason(const TellService& deed);
   bool may_stop(const Book& b) const;
 
   // Lives
@@ -245,6 +252,9 @@ class ServicesJudge {
   void want(ServiceId id, Wanted how);
   void want_again(Book& b, Wanted how) const;
   void open_needs(ServiceId id);
+  static void forget_failures(Book& b);
+  static void open_rest(Book& b);
+  static bool is_being_stopped(const Book& b);
   void want_again_by_hand(ServiceId id);
   void ask_stop(ServiceId id, After after);
   void spread_stops();
@@ -254,6 +264,7 @@ class ServicesJudge {
   void adopt_exit_code(Book& b, const ServiceStatus& shown);
   void resolve();
   bool needs_up(const Book& b, ServiceId other) const;
+  bool is_needed(ServiceId id) const;
   bool holds(const Dependency& dependency, bool strictly) const;
   bool never_holds(const Dependency& dependency) const;
   bool may_never_hold(const Dependency& dependency) const;
@@ -274,6 +285,7 @@ class ServicesJudge {
   void check_end_dues();
   void check_shown(ServiceId id);
   void check_news(ServiceId id);
+  void check_end_of_run(ServiceId id);
   void check_last_told(ServiceId id);
 
   SupervisorPolicy policy_;

@@ -49,7 +49,7 @@ void ServicesJudge::open_needs(ServiceId id) {
   for (const Dependency& dependency : policy.depends_on) {
     Book& other = book(dependency.service);
     open_needs(dependency.service);
-    if (other.main != Main::none && other.after == After::rest && !other.to_go) other.after = After::maybe;
+    open_rest(other);
     if (other.main == Main::none && other.by_hand == Wanted::yes) other.by_hand = Wanted::maybe;
     if (other.main != Main::none || other.wanted != Wanted::no || other.gone || other.to_go) continue;
     other.wanted = Wanted::maybe;
@@ -58,12 +58,25 @@ void ServicesJudge::open_needs(ServiceId id) {
   }
 }
 
+/// Whether it is to rest when it has stopped is open again, and so is whether it has to stop for that.
+void ServicesJudge::open_rest(Book& b) {
+  if (b.main == Main::none || b.after != After::rest || b.to_go) return;
+  b.after = After::maybe;
+  b.stop_due = false;
+  b.may_stop = true;
+}
+
+/// Somebody else than the policy has decided that it starts: delays and the limit of restarts begin anew.
+void ServicesJudge::forget_failures(Book& b) {
+  b.n_low = b.n_high = 0;
+  b.restarted.clear();
+}
+
 void ServicesJudge::want_again_by_hand(ServiceId id) {
   Book& b = book(id);
   if (b.gone || b.to_go || is_ending_) return;
   reopen_stops();
-  for (Between& restart : b.restarted) restart.low = Instant::min();
-  b.n_low = 0;
+  forget_failures(b);
   open_needs(id);
   if (b.policy.schedule) b.queued = Wanted::maybe;
   if (b.main != Main::none) {
@@ -71,12 +84,9 @@ void ServicesJudge::want_again_by_hand(ServiceId id) {
       b.after = After::again;
     } else if (b.stop_due || b.failing != Reason::none || b.says_stopping || b.main == Main::dead || b.may_stop) {
       b.after = After::maybe;
-    } else {
-      b.n_low = 0;
     }
     return;
   }
-  b.n_low = b.n_high = 0;
   want(id, Wanted::yes);
 }
 
@@ -110,13 +120,18 @@ void ServicesJudge::ask_stop(ServiceId id, After after) {
   }
 }
 
+/// Whether it is being stopped because somebody asked for that, and not because it has failed or says that it ends.
+bool ServicesJudge::is_being_stopped(const Book& b) {
+  return b.stop_began && b.failing == Reason::none && (!b.says_stopping || b.stop_signal_sent);
+}
+
 /// Somebody asked for the start of one that was about to be stopped: what has not begun yet may be left.
 void ServicesJudge::reopen_stops() {
   for (Book& b : books_) {
-    if (!b.stop_due || b.stop_began || b.main == Main::dead || b.next_policy || b.to_go) continue;
+    if (!b.stop_due || is_being_stopped(b) || b.next_policy || b.to_go) continue;
     b.stop_due = false;
     b.may_stop = true;
-    b.after = After::maybe;
+    if (b.main != Main::dead) b.after = After::maybe;
   }
 }
 
@@ -129,10 +144,10 @@ void ServicesJudge::reopen_stops_for(ServiceId id) {
     for (const Dependency& dependency : b.policy.depends_on) {
       if (ended.test(dependency.service) && needs_up(b, dependency.service)) ended.set(other);
     }
-    if (!ended.test(other) || !b.stop_due || b.stop_began || b.main == Main::none || b.main == Main::dead) continue;
+    if (!ended.test(other) || !b.stop_due || is_being_stopped(b) || b.main == Main::none) continue;
     b.stop_due = false;
     b.may_stop = true;
-    b.after = After::maybe;
+    if (b.main != Main::dead) b.after = After::maybe;
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 
 namespace onit::sim {
 
@@ -35,38 +34,6 @@ ServicesWorld::ServicesWorld(Random& random, const Services& services, const Sup
       lives_(services.services.size()) {
   schedule_people();
   show_policies();
-}
-
-void ServicesWorld::say(const char* what, std::size_t service, int number) {
-  if (!trace_) return;
-  std::printf("%8lld ms  %s service %zu, %d\n", static_cast<long long>(now_.time_since_epoch().count()), what, service,
-              number);
-}
-
-void ServicesWorld::show_policies() const {
-  if (!trace_) return;
-  const SupervisorPolicy& all = services_.policy;
-  std::printf("all: grace %d, drain %d, exit code from %d, main %d\n", static_cast<int>(all.stop_grace_period.count()),
-              static_cast<int>(all.drain.count()), all.exit_code_from ? static_cast<int>(*all.exit_code_from) : -1,
-              all.main ? static_cast<int>(*all.main) : -1);
-  for (ServiceId id = 0; id < services_.services.size(); ++id) {
-    const ServicePolicy& p = services_.services[id];
-    std::printf(
-        "service %zu:%s%s%s%s%s%s%s%s, restart %d (%d in %d ms, %d to %d ms, reset %d ms), grace %d, timeout %d", id,
-        removed_[id] ? " removed" : "", p.type == ServiceType::oneshot ? " oneshot" : "", p.autostart ? "" : " by hand",
-        p.essential ? " essential" : "", p.schedule ? " scheduled" : "",
-        p.ready ? p.ready->is_probed ? " probed" : " ready" : "", p.health ? " health" : "",
-        p.has_pre_stop ? " pre_stop" : "", static_cast<int>(p.restart), p.max_restarts,
-        static_cast<int>(p.restart_window.count()), static_cast<int>(p.restart_delay.count()),
-        static_cast<int>(p.restart_max_delay.count()), static_cast<int>(p.restart_reset_after.count()),
-        static_cast<int>(p.stop_grace_period.count()),
-        static_cast<int>((p.ready ? p.ready->timeout : p.timeout).count()));
-    for (const Dependency& d : p.depends_on) {
-      static constexpr const char* kConditions[] = {"started", "ready", "healthy", "completed", "exited"};
-      std::printf(", %zu %s", d.service, kConditions[static_cast<std::size_t>(d.condition)]);
-    }
-    std::printf("\n");
-  }
 }
 
 // --- Processes ------------------------------------------------------------------------------------------------
@@ -119,7 +86,7 @@ void ServicesWorld::plan_words(ServiceId id) {
     later(some_time(), id, ServiceReady{id});
   }
   if (policy.ready && !policy.ready->is_probed && random_.chance(7)) later(some_time(), id, ServiceNeverReady{id});
-  if (random_.chance(5)) later(some_time(), id, ServiceStopping{id});
+  if (random_.chance(8)) later(some_time(), id, ServiceStopping{id});
   if (random_.chance(6)) later(some_time(), id, TimeoutExtended{id, Millis{2'000}});
   if (policy.watchdog > Millis{0}) {
     life.feeds_every = random_.chance(85) ? policy.watchdog / 2 : policy.watchdog;
@@ -128,6 +95,9 @@ void ServicesWorld::plan_words(ServiceId id) {
     if (random_.chance(5)) {
       later(some_time(), id, WatchdogChanged{id, random_.pick({Millis{0}, Millis{100}, Millis{2'000}})});
     }
+  } else if (random_.chance(5)) {
+    // It has not been asked to, and is not heard.
+    later(some_time(), id, WatchdogTriggered{id});
   }
   life.sick = random_.pick({0, 0, 10, 50, 100});
 }
@@ -140,7 +110,8 @@ bool ServicesWorld::hit(Process& process, int signal) {
     process.ends_at = now_;
     return true;
   }
-  bool harmless = signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2 || signal == SIGWINCH || signal >= 34;
+  bool harmless = signal == SIGCONT || signal == SIGHUP || signal == SIGUSR1 || signal == SIGUSR2 ||
+                  signal == SIGWINCH || signal >= 34;
   if (harmless || process.temper == Temper::stubborn) return false;
   process.ends_with = random_.chance(60) ? killed_by(signal) : exited_with(random_.pick({0, 0, 1}));
   process.ends_at = earlier(process.ends_at, now_ + (random_.chance(30) ? Millis{0} : some_time() / 10));
@@ -160,16 +131,6 @@ void ServicesWorld::hit_all(std::vector<Process>& processes, ServicesWorld& worl
   for (Process& process : processes) {
     if (process.in_group || !only_group) world.hit(process, signal);
   }
-}
-
-void ServicesWorld::say_news(const TellService& deed) const {
-  static constexpr const char* kNews[] = {"waiting",     "starting",  "started",  "ready",   "completed", "exited",
-                                          "healthy",     "unhealthy", "stopping", "killing", "stopped",   "unkillable",
-                                          "backing off", "failed",    "skipped",  "removed"};
-  if (!trace_) return;
-  std::printf("               %s: service %zu, reason %d, other %zu, code %d, count %d, after %lld\n",
-              kNews[static_cast<std::size_t>(deed.news)], deed.service, static_cast<int>(deed.reason), deed.other,
-              deed.code, deed.count, static_cast<long long>(deed.after.count()));
 }
 
 void ServicesWorld::perform(const ServiceAction& action) {
@@ -230,7 +191,10 @@ void ServicesWorld::perform(const ServiceAction& action) {
                    awaits_nothing_ = true;
                    hit_all(strays_, *this, deed.signal, false);
                  },
-                 [&](const TellService& deed) { say_news(deed); },
+                 [&](const TellService& deed) {
+                   say_news(deed);
+                   if (deed.news == ServiceNews::backing_off) ask_in_back_off(deed.service, deed.after);
+                 },
                  [&](const TellAll& deed) { say("  tells all", deed.service, static_cast<int>(deed.news)); },
                  [&](const ReopenLogs&) { say("  reopens logs", 0); },
                  [&](const PrintStatus&) { say("  prints", 0); },
@@ -343,28 +307,7 @@ void ServicesWorld::close_turn() {
 }
 
 ServiceEvent ServicesWorld::tell(const ServiceEvent& event) {
-  if (trace_) {
-    std::visit(Overloaded{[&](const auto& happened) {
-                 static constexpr const char* kEvents[] = {
-                     "begin",       "started",        "start failed", "exited",    "empty",       "ready",
-                     "never",       "stopping",       "extended",     "fed",       "triggered",   "watchdog changed",
-                     "looked",      "pre_stop",       "schedule",     "signal",    "deadline",    "ask to start",
-                     "ask to stop", "ask to restart", "ask to end",   "redefined", "nothing left"};
-                 const char* name = kEvents[event.index()];
-                 if constexpr (requires { happened.status; }) {
-                   say(name, happened.service, happened.status.code());
-                 } else if constexpr (requires { happened.succeeded; }) {
-                   say(name, happened.service, happened.succeeded);
-                 } else if constexpr (requires { happened.service; }) {
-                   say(name, happened.service, 0);
-                 } else if constexpr (requires { happened.signal; }) {
-                   say("signal", 0, happened.signal);
-                 } else {
-                   say(name, 0);
-                 }
-               }},
-               event);
-  }
+  show_event(event);
   last_event_ = event;
   last_event_at_ = now_;
   return event;

@@ -89,6 +89,7 @@ class ServicesWorld final : public ServiceWorld {
 
   void schedule_people();
   void ask_something(Instant at);
+  void ask_in_back_off(ServiceId id, Millis delay);
   void execute(ServiceId id);
   void plan_words(ServiceId id);
   void later(Millis delay, ServiceId id, const ServiceEvent& event);
@@ -109,6 +110,7 @@ class ServicesWorld final : public ServiceWorld {
   void fail_if_violated();
   void show_policies() const;
   void say_news(const TellService& deed) const;
+  void show_event(const ServiceEvent& event);
   void say(const char* what, std::size_t service, int number = 0);
 
   Random& random_;
