@@ -12,8 +12,6 @@ endif()
 add_library(onit_build INTERFACE)
 target_include_directories(onit_build INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(onit_build INTERFACE ${ONIT_WARNINGS})
-# Both the same in all that is linked together: fmt's inline functions differ by them.
-target_compile_definitions(onit_build INTERFACE FMT_HEADER_ONLY=1 FMT_EXCEPTIONS=0)
 # Tests too: a class whose key function is ours has type information in neither or in both.
 target_compile_options(onit_build INTERFACE -fno-rtti)
 
@@ -37,14 +35,14 @@ if(ONIT_SHIP_AS)
   #   -z norelro            2 KB smaller; with a vfork-like spawn two page faults and one dirty page less. Nothing is
   #                         lost: the start-up code of a static musl program never makes these pages read-only
   #   layout.ld, max-page-size  half of the memory at idle that is mapped from the file (PSS); see there
-  #   -fno-ipa-sra          14 KB smaller with the services: it makes a copy of the same function of the library in each
-  #                         object file, and only what is left alone is merged by the linker
+  #   -flto                 38 KB smaller with the services; floors.cmake names what is exempt, for layout.ld's sake
+  #   -fno-inline-functions-called-once  3 KB smaller: what lies far up in a large frame needs long instructions
   # No gain: --no-eh-frame-hdr, -fno-plt, --hash-style, -Bsymbolic, -fno-threadsafe-statics.
   # A fixed address instead of static-pie saves a dirty page only where fork() is used: not worth giving up ASLR.
   add_compile_options(
-    -fPIE -ffunction-sections -fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables
-    -fno-ipa-sra)
+    -fPIE -ffunction-sections -fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables -flto
+    -fno-inline-functions-called-once)
   add_link_options(
-    -static-pie -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
-    -Wl,-z,max-page-size=65536 -Wl,-T,${PROJECT_SOURCE_DIR}/cmake/layout.ld)
+    -flto-partition=one -ffunction-sections -fdata-sections -static-pie -Wl,--gc-sections -Wl,-z,noseparate-code
+    -Wl,-z,norelro -Wl,--build-id=none -Wl,-z,max-page-size=65536 -Wl,-T,${PROJECT_SOURCE_DIR}/cmake/layout.ld)
 endif()

@@ -20,6 +20,9 @@ set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR ${MUSL_ARCH})
 set(CMAKE_C_COMPILER ${MUSL_ARCH}-linux-gnu-gcc-12)
 set(CMAKE_CXX_COMPILER ${MUSL_ARCH}-linux-gnu-g++-12)
+# GCC's own: they read what is left to be compiled at the link.
+find_program(CMAKE_AR ${MUSL_ARCH}-linux-gnu-gcc-ar-12)
+find_program(CMAKE_RANLIB ${MUSL_ARCH}-linux-gnu-gcc-ranlib-12)
 if(NOT MUSL_ARCH STREQUAL CMAKE_HOST_SYSTEM_PROCESSOR)
   set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${MUSL_ARCH}-static)
 endif()
@@ -32,5 +35,4 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 # _FORTIFY_SOURCE (on by default in Ubuntu) would call functions that only glibc has.
 set(CMAKE_CXX_FLAGS_INIT "\
  -specs=${MUSL_PREFIX}/musl.specs -U_FORTIFY_SOURCE -nostdinc++\
- -isystem ${MUSL_PREFIX}/include/c++ -isystem ${MUSL_PREFIX}/include/c++/${MUSL_ARCH}-linux-musl\
- -isystem ${MUSL_PREFIX}/include-libs")
+ -isystem ${MUSL_PREFIX}/include/c++ -isystem ${MUSL_PREFIX}/include/c++/${MUSL_ARCH}-linux-musl")

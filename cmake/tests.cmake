@@ -2,12 +2,21 @@
 
 enable_language(C)
 
+# documents: writes what is generated of the tables of options, verbs and keys; `make documents` runs it.
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/documents/*.cpp)
+list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/tools/documents/main.cpp)
+add_library(onit_documents STATIC ${sources})
+target_include_directories(onit_documents PUBLIC ${PROJECT_SOURCE_DIR}/tools)
+target_link_libraries(onit_documents PUBLIC onit_cli onit_config onit_build)
+add_executable(documents ${PROJECT_SOURCE_DIR}/tools/documents/main.cpp)
+target_link_libraries(documents PRIVATE onit_documents)
+
 # unit_tests: doctest; tests/unit/main.cpp defines main().
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/*.cpp)
 if(sources)
   add_executable(unit_tests ${sources})
   target_include_directories(unit_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_link_libraries(unit_tests PRIVATE onit_app onit_build)
+  target_link_libraries(unit_tests PRIVATE onit_documents onit_client onit_app onit_build)
 endif()
 
 # sim_tests: the simulator, `sim_tests --histories N --seed S`.
@@ -21,6 +30,14 @@ endif()
 # toml_decoder: what the TOML reader makes of a document, for tests/toml/corpus.
 add_executable(toml_decoder ${PROJECT_SOURCE_DIR}/tests/toml/decoder.cpp)
 target_link_libraries(toml_decoder PRIVATE onit_config onit_build)
+
+# json_decoder: the same of the JSON reader, for tests/integration/test_json_reader.py.
+add_executable(json_decoder ${PROJECT_SOURCE_DIR}/tests/json/decoder.cpp)
+target_link_libraries(json_decoder PRIVATE onit_base onit_build)
+
+# yaml_decoder: what the YAML reader makes of a document, to be compared with what others make of it.
+add_executable(yaml_decoder ${PROJECT_SOURCE_DIR}/tests/yaml/decoder.cpp)
+target_link_libraries(yaml_decoder PRIVATE onit_config onit_build)
 
 # helpers/: small programs and libraries to preload that the integration tests work with. Plain C without
 # sanitizers, whatever the preset: a preloaded library or a child with 100 KB of memory must not bring a runtime.

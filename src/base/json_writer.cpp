@@ -52,6 +52,26 @@ void JsonWriter::text(std::string_view text) {
 
 void JsonWriter::number(long number) { raw(std::to_string(number)); }
 
+void JsonWriter::text(const char* name, std::string_view value) {
+  key(name);
+  text(value);
+}
+
+void JsonWriter::number(const char* name, long value) {
+  key(name);
+  number(value);
+}
+
+void JsonWriter::boolean(const char* name, bool value) {
+  key(name);
+  boolean(value);
+}
+
+void JsonWriter::null(const char* name) {
+  key(name);
+  null();
+}
+
 void JsonWriter::raw(std::string_view value) {
   begin_value();
   text_.append(value);
@@ -72,6 +92,10 @@ void JsonWriter::begin_value() {
 }
 
 void JsonWriter::begin_line() {
+  if (layout_ == Layout::one_line) {
+    if (text_.back() == ',') text_ += ' ';
+    return;
+  }
   text_ += '\n';
   text_.append(2 * closing_.size(), ' ');
 }

@@ -5,10 +5,14 @@
 
 namespace onit {
 
-/// Writes one JSON value over several lines, indented by 2. What is opened has to be closed, and a value inside an
-/// object comes after its key. Source: RFC 8259.
+/// Writes one JSON value, over several lines indented by 2, or on one. What is opened has to be closed, and a value
+/// inside an object comes after its key. Source: RFC 8259.
 class JsonWriter {
  public:
+  enum class Layout : unsigned char { lines, one_line };
+
+  explicit JsonWriter(Layout layout = Layout::lines) : layout_(layout) {}
+
   void open_object() { open('{', '}'); }
   void open_array() { open('[', ']'); }
   /// With their key, as members of an object.
@@ -28,6 +32,12 @@ class JsonWriter {
   void boolean(bool value) { raw(value ? "true" : "false"); }
   void null() { raw("null"); }
 
+  // With their key: a call is less code than two.
+  void text(const char* name, std::string_view text);
+  void number(const char* name, long number);
+  void boolean(const char* name, bool value);
+  void null(const char* name);
+
   /// A value that is JSON already.
   void raw(std::string_view value);
 
@@ -39,6 +49,7 @@ class JsonWriter {
   void begin_value();
   void begin_line();
 
+  Layout layout_;
   std::string text_;
   std::string closing_;   ///< the brackets of what is open, the innermost last
   bool is_first_ = true;  ///< of the innermost object or array

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -18,7 +19,10 @@ std::string concat(std::initializer_list<std::string_view> parts);
 /// `pattern` with each '%' replaced by the next part; there have to be as many of them. For messages.
 std::string filled(const char* pattern, std::initializer_list<std::string_view> parts);
 
+/// Whether a word is one of some with '|' between them.
+bool is_one_of(const char* words, std::string_view word);
+
 /// Foreign text for a message: in quotes, cut short, on one line.
-std::string quoted(std::string_view text);
+std::string quoted(std::string_view text, std::size_t most_bytes = 40);
 
 }  // namespace onit

@@ -1,6 +1,6 @@
 #include "log/heading.hpp"
 
-#include <array>
+#include <iterator>
 
 #include "base/json_text.hpp"
 
@@ -47,9 +47,9 @@ void append_prefix(std::string& text, const LineOrigin& origin) {
 
 std::string_view service_colour(ServiceId service) {
   // Those that are legible on black and on white; red is for what is wrong.
-  constexpr std::array<std::string_view, 10> kColours{"\x1b[36m", "\x1b[33m", "\x1b[32m", "\x1b[35m", "\x1b[34m",
-                                                      "\x1b[96m", "\x1b[93m", "\x1b[92m", "\x1b[95m", "\x1b[94m"};
-  return kColours[service % kColours.size()];
+  static constexpr char kColours[][6] = {"\x1b[36m", "\x1b[33m", "\x1b[32m", "\x1b[35m", "\x1b[34m",
+                                         "\x1b[96m", "\x1b[93m", "\x1b[92m", "\x1b[95m", "\x1b[94m"};
+  return kColours[service % std::size(kColours)];
 }
 
 void append_time(std::string& text, LogTime time) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -10,6 +11,12 @@
 namespace onit {
 
 using LogTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// The two streams of a service, as LineOrigin::stream.
+inline constexpr std::array<std::string_view, 2> kStreamNames{"stdout", "stderr"};
+
+/// A longer name is not padded to, lest it push all lines to the right.
+inline constexpr std::size_t kMaxNameWidth = 24;
 
 /// Whose lines they are, as far as it can be seen in them.
 struct LineOrigin {

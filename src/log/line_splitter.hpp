@@ -46,6 +46,7 @@ class LineSplitter {
         end_(begin_ + run.bytes.size()),
         until_(begin_ + std::min(run.bytes.size(), run.until)),
         continues_(run.continues),
+        has_parts_(run.continues),
         ends_(run.ends) {}
 
   /// The next line; false if what is left is not a complete one.
@@ -69,6 +70,8 @@ class LineSplitter {
   std::size_t taken() const { return static_cast<std::size_t>(at_ - begin_); }
   /// Whether what is left continues a line.
   bool continues() const { return continues_; }
+  /// Whether some of what was taken are parts of lines.
+  bool has_parts() const { return has_parts_; }
 
  private:
   /// Before a character of UTF-8 rather than inside of it.
@@ -79,7 +82,7 @@ class LineSplitter {
     bool is_lead = (at_[length] & 0xC0) == 0xC0;
     if (!is_lead) length = kMaxLine;
     line = {{at_, length}, continues_ ? Part::middle : Part::first};
-    continues_ = true;
+    continues_ = has_parts_ = true;
     at_ += length;
     return true;
   }
@@ -89,6 +92,7 @@ class LineSplitter {
   const char* end_;
   const char* until_;
   bool continues_;
+  bool has_parts_;
   bool ends_;
 };
 

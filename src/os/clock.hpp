@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <ctime>
 
 #include "base/time.hpp"
@@ -12,6 +13,13 @@ inline Instant monotonic_now() {
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return Instant{
       std::chrono::duration_cast<Millis>(std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec})};
+}
+
+/// The same clock in microseconds, to measure by.
+inline std::uint64_t monotonic_us() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
 }
 
 }  // namespace onit

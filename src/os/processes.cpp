@@ -87,6 +87,12 @@ std::optional<std::string_view> Process::read_variable(std::string_view name, st
   return reader.value();
 }
 
+std::string_view Process::command_line(std::span<char> room) const {
+  Fd file{::openat(directory_.get(), "cmdline", O_RDONLY | O_CLOEXEC)};
+  ssize_t length = file.valid() ? ::read(file.get(), room.data(), room.size()) : 0;
+  return {room.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
 std::string_view Process::descriptor(int fd, std::span<char> room) const {
   return read_descriptor(directory_.get(), fd, room);
 }
@@ -109,8 +115,8 @@ std::optional<Process> find_process(pid_t pid) {
   return process;
 }
 
-DescendantSearch::DescendantSearch(std::span<const pid_t> strangers)
-    : strangers_(strangers), proc_("/proc"), end_(monotonic_now() + kPatience) {
+DescendantSearch::DescendantSearch(std::span<const pid_t> strangers, pid_t root)
+    : strangers_(strangers), root_(root), proc_("/proc"), end_(monotonic_now() + kPatience) {
   if (!proc_.valid() || !shows_own_namespace(proc_.directory())) return;
   void* memory =
       ::mmap(nullptr, kSeenBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -158,7 +164,7 @@ bool DescendantSearch::is_new_descendant(Process& process) const {
   if (!process.read()) return false;
   if (std::find(strangers_.begin(), strangers_.end(), process.pid()) != strangers_.end()) return false;
   pid_t parent = process.parent();
-  return parent == ::getpid() || (parent > 0 && parent < kHighestPid && was_seen(parent));
+  return parent == root_ || (parent > 0 && parent < kHighestPid && was_seen(parent));
 }
 
 std::size_t list_children(std::span<pid_t> children) {

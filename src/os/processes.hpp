@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstddef>
@@ -32,6 +33,7 @@ class Process {
   pid_t group() const { return group_; }
   pid_t session() const { return session_; }
   bool stopped() const { return state_ == 'T'; }
+  char state() const { return state_; }  ///< a letter of proc_pid_stat(5)
   /// A zombie, all of it: a process whose first thread has ended looks like one as long as others run.
   bool dead() const { return (state_ == 'Z' || state_ == 'X') && threads_ <= 1; }
   std::string_view name() const { return {name_.data(), name_length_}; }
@@ -40,6 +42,10 @@ class Process {
   /// into `room`. Nothing if it is not set, does not fit, or may not be read: neither as who this process is nor, for
   /// root, as the process's own user. Source: proc_pid_environ(5); ptrace(2), "Ptrace access mode checking".
   std::optional<std::string_view> read_variable(std::string_view name, std::span<char> room) const;
+
+  /// Its command line, put into `room` as far as it fits: arguments that each end with a zero, or what it shows in their
+  /// place. Empty if it is dead or of the kernel. Source: proc_pid_cmdline(5).
+  std::string_view command_line(std::span<char> room) const;
 
   /// What one of its descriptors leads to, as read_descriptor() tells it.
   std::string_view descriptor(int fd, std::span<char> room) const;
@@ -63,7 +69,7 @@ class Process {
 /// The process with this pid, as it is now; nothing if there is none, or /proc cannot tell.
 std::optional<Process> find_process(pid_t pid);
 
-/// Finds every process that descends from this one, as long as somebody forks new ones: again and again over /proc
+/// Finds every process that descends from this one, or from another, as long as somebody forks new ones: again and again over /proc
 /// until a pass finds nobody new, so that none slips through between the look and the signal.
 ///
 ///     DescendantSearch search({});
@@ -73,8 +79,9 @@ std::optional<Process> find_process(pid_t pid);
 /// the end.
 class DescendantSearch {
  public:
-  /// Neither `strangers` nor what descends from them are shown.
-  explicit DescendantSearch(std::span<const pid_t> strangers);
+  /// Neither `strangers` nor what descends from them are shown. With 0 as its root everybody descends from it: PID 1,
+  /// and what came into the pid namespace from outside.
+  explicit DescendantSearch(std::span<const pid_t> strangers, pid_t root = ::getpid());
   ~DescendantSearch();
   DescendantSearch(const DescendantSearch&) = delete;
   DescendantSearch& operator=(const DescendantSearch&) = delete;
@@ -94,6 +101,7 @@ class DescendantSearch {
   void mark_seen(pid_t pid);
 
   std::span<const pid_t> strangers_;
+  pid_t root_;
   NumberedEntries proc_;
   std::uint64_t* seen_ = nullptr;
   bool found_in_this_pass_ = false;

@@ -104,7 +104,7 @@ void stop_self() { ::kill(::getpid(), SIGSTOP); }
 
 void die_by(int signal, bool with_group) {
   const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::prlimit(0, RLIMIT_CORE, &no_core, nullptr);
   ::signal(signal, SIG_DFL);
   ::kill(with_group ? 0 : ::getpid(), signal);
   change_mask(SIG_UNBLOCK, SignalSet::of(signal), nullptr);

@@ -1,11 +1,12 @@
 #include "os/spawn.hpp"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <climits>
@@ -30,16 +31,16 @@ namespace {
 
 void take_place(const ExecPlan& plan, int report) noexcept {
   switch (plan.place) {
-    case Place::own_session:
+    case ChildPlace::own_session:
       if (::setsid() < 0) fail(report, SpawnStage::session);
       // A terminal that cannot be had is no reason not to run: the command sees the descriptors all the same.
       if (plan.terminal >= 0) take_terminal(plan.terminal);
       return;
-    case Place::own_group:
+    case ChildPlace::own_group:
       if (::setpgid(0, 0) != 0) fail(report, SpawnStage::session);
       if (plan.in_foreground) ::tcsetpgrp(plan.terminal, ::getpid());  // SIGTTOU is blocked
       return;
-    case Place::inherited:
+    case ChildPlace::inherited:
       return;
   }
 }
@@ -78,10 +79,11 @@ void join_control_group(int processes, int report) noexcept {
   return moved_report;
 }
 
+/// Like switch_user(), not by the functions of the C library.
 void set_limits(const ExecPlan& plan, int report) noexcept {
   std::uint32_t index = 0;
   for (const LimitSetting& limit : plan.limits) {
-    if (::setrlimit(limit.resource, &limit.value) != 0) fail(report, SpawnStage::limit, index);
+    if (::syscall(SYS_prlimit64, 0, limit.resource, &limit.value, nullptr) != 0) fail(report, SpawnStage::limit, index);
     ++index;
   }
 }
@@ -141,14 +143,16 @@ bool write_oom_score_adj(int value) noexcept {
 }
 
 /// Groups before user: once the user is another, nothing may change any more. All of real, effective and saved ids, so
-/// that no way leads back.
+/// that no way leads back. Not by the functions of the C library: they would have all threads do the same, and there is
+/// only this one.
 void switch_user(const ExecPlan& plan, int report) noexcept {
   if (plan.capabilities) prepare_capabilities(plan, report);
-  if (plan.groups && ::setgroups(plan.groups->size(), plan.groups->data()) != 0) fail(report, SpawnStage::groups);
+  if (plan.groups && ::syscall(SYS_setgroups, plan.groups->size(), plan.groups->data()) != 0)
+    fail(report, SpawnStage::groups);
   if (plan.user) {
     const UserSwitch& to = *plan.user;
-    if (::setresgid(to.gid, to.gid, to.gid) != 0) fail(report, SpawnStage::group);
-    if (::setresuid(to.uid, to.uid, to.uid) != 0) fail(report, SpawnStage::user);
+    if (::syscall(SYS_setresgid, to.gid, to.gid, to.gid) != 0) fail(report, SpawnStage::group);
+    if (::syscall(SYS_setresuid, to.uid, to.uid, to.uid) != 0) fail(report, SpawnStage::user);
   }
   if (plan.capabilities) {
     keep_capabilities(*plan.capabilities, report);

@@ -17,7 +17,7 @@
 namespace onit {
 
 /// Where the new process stands towards onit's session.
-enum class Place : std::uint8_t {
+enum class ChildPlace : std::uint8_t {
   own_session,  ///< it leads a session and a process group of its own
   own_group,    ///< it leads a process group in onit's session, as a job of a shell does
   inherited,    ///< it is in onit's process group
@@ -48,7 +48,7 @@ struct ExecPlan {
   /// Each is room for the child's own pid in its environment, kPidDigits long; may be null.
   std::array<char*, 2> pid_digits;
 
-  Place place;
+  ChildPlace place;
   int terminal;            ///< own_session: becomes its controlling terminal; own_group: onit's; -1: none
   bool in_foreground;      ///< own_group: take the terminal's foreground before exec
   int control_group = -1;  ///< its cgroup.procs, open for writing, which the child joins; -1: it stays in onit's

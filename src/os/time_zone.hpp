@@ -38,11 +38,10 @@ class TimeZone {
 
 /// Looks a zone up in the system's database by its name, such as `Europe/Berlin`. `UTC` and the empty name need none.
 /// Errors: in words; no such zone or no database, a file that is none or damaged.
-/// Source: tzset(3); RFC 8536.
 Result<TimeZone, Complaint> load_time_zone(std::string_view name);
 
-/// Whether the C library can read these bytes as a time zone without looking beyond their end: it trusts them.
-/// Source: RFC 8536, section 3.
-bool is_sound_zone_file(std::string_view bytes);
+/// Reads a file of that database; nothing if it is none, or damaged. Its leap seconds are left out.
+/// Source: RFC 8536.
+std::optional<TimeZone> parse_zone_file(std::string_view bytes);
 
 }  // namespace onit

@@ -27,6 +27,12 @@ WallTime wall_now() {
   return WallTime{std::chrono::seconds{now.tv_sec}};
 }
 
+std::uint64_t wall_now_us() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
+}
+
 Result<void> WallClock::open() {
   timer_ = above_stdio(Fd{::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK)});
   if (!timer_.valid()) return errno_error("timerfd_create");

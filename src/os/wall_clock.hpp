@@ -10,6 +10,8 @@ namespace onit {
 
 /// The time now. Source: clock_gettime(2), CLOCK_REALTIME.
 WallTime wall_now();
+/// ... in microseconds since 1970.
+std::uint64_t wall_now_us();
 
 /// A timer for a point on the wall clock, which follows the clock when somebody sets it. Source: timerfd_create(2).
 class WallClock {

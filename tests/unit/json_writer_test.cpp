@@ -46,5 +46,24 @@ TEST_CASE("a text is escaped, and a byte that is no UTF-8 is Latin-1") {
   CHECK(json.take() == "\"a\\\"b\\\\c\\u000a\\u00ff\xc3\xa9\"\n");
 }
 
+TEST_CASE("on one line, what is separated is separated by a blank") {
+  JsonWriter json(JsonWriter::Layout::one_line);
+  json.open_object();
+  json.text("a", "b,");
+  json.number("n", 1);
+  json.boolean("yes", true);
+  json.null("no");
+  json.open_array("many");
+  json.number(1);
+  json.open_object();
+  json.close();
+  json.open_array();
+  json.close();
+  json.close();
+  json.close();
+  CHECK(json.take() == R"({"a": "b,", "n": 1, "yes": true, "no": null, "many": [1, {}, []]})"
+                       "\n");
+}
+
 }  // namespace
 }  // namespace onit

@@ -52,6 +52,13 @@ inline std::string numbered_lines(char name, int from, int to) {
   return lines;
 }
 
+/// All that is there.
+inline std::string text_of(const Tail& tail) {
+  std::string text;
+  tail.append_to(text, tail.first(), tail.end());
+  return text;
+}
+
 /// A pump with pipes for onit's stdout and stderr.
 struct Bench {
   explicit Bench(int stdout_fd = -1, int stderr_fd = -1)

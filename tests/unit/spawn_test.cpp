@@ -27,7 +27,7 @@ class Shell {
   explicit Shell(std::string script) : script_(std::move(script)), output_(make_pipe()) {
     plan.argv = argv_.data();
     plan.envp = environment_.data();
-    plan.place = Place::own_session;
+    plan.place = ChildPlace::own_session;
     plan.terminal = -1;
     moves.push_back({output_.write_end.get(), STDOUT_FILENO});
   }

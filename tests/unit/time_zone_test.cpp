@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <ctime>
 #include <string>
 
+#include "base/text.hpp"
 #include "os/file.hpp"
 
 namespace onit {
@@ -97,10 +100,10 @@ TEST_CASE("a name that leads out of the database is refused") {
 
 TEST_CASE("a zone file is sound as it is, and not when it is cut anywhere") {
   std::string file = zone_file();
-  CHECK(is_sound_zone_file(file));
+  CHECK(parse_zone_file(file));
   for (std::size_t length = 0; length < file.size(); ++length) {
     CAPTURE(length);
-    CHECK_FALSE(is_sound_zone_file(file.substr(0, length)));
+    CHECK_FALSE(parse_zone_file(file.substr(0, length)));
   }
 }
 
@@ -112,19 +115,19 @@ TEST_CASE("a zone file is not sound if it points beyond its end") {
     CAPTURE(count);
     std::string damaged = file;
     damaged[second + 20 + 4 * count] = '\x7f';
-    CHECK_FALSE(is_sound_zone_file(damaged));
+    CHECK_FALSE(parse_zone_file(damaged));
   }
   std::size_t transitions = static_cast<unsigned char>(file[second + 35]);
   std::size_t indexes = second + 44 + transitions * 8;
   std::string damaged = file;
   damaged[indexes] = '\x7f';
-  CHECK_FALSE(is_sound_zone_file(damaged));
+  CHECK_FALSE(parse_zone_file(damaged));
 }
 
 TEST_CASE("a rule for the future with numbers out of all bounds is not sound") {
   std::string file = zone_file();
   auto with_rule = [&file](const std::string& rule) {
-    return is_sound_zone_file(file.substr(0, file.rfind('\n', file.size() - 2) + 1) + rule + "\n");
+    return parse_zone_file(file.substr(0, file.rfind('\n', file.size() - 2) + 1) + rule + "\n");
   };
   CHECK(with_rule("CET-1CEST,M3.5.0,M10.5.0/3"));
   CHECK(with_rule("<+0330>-3:30"));
@@ -134,7 +137,38 @@ TEST_CASE("a rule for the future with numbers out of all bounds is not sound") {
   CHECK_FALSE(with_rule("CET-1CEST,M0.5.0,M10.5.0/3"));
   CHECK_FALSE(with_rule("CET-1CEST,M"));
   CHECK_FALSE(with_rule("CET-1CEST,J9999,M10.5.0/3"));
+  CHECK_FALSE(with_rule("CET-1CEST,M3.6.0,M10.5.0/3"));
+  CHECK_FALSE(with_rule("CET-1CEST,M3.5.0"));
+  CHECK_FALSE(with_rule("CET-1CEST,M3.5.0,M10.5.0/3,"));
+  CHECK_FALSE(with_rule("EST5EDT,J0,J300"));
+  CHECK_FALSE(with_rule("<+0330-3:30"));
   CHECK_FALSE(with_rule(std::string(200, 'x')));
+}
+
+TEST_CASE("a rule means what it means to the C library") {
+  const std::string header = "TZif2" + std::string(15, '\0');
+  const std::string counts{"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\1", 24};  // one type, one byte of names
+  const std::string block = header + counts + std::string(6 + 1, '\0');
+  for (const char* rule :
+       {"UTC0", "<-03>3", "CET-1CEST,M3.5.0,M10.5.0/3", "AEST-10AEDT,M10.1.0,M4.1.0/3",
+        "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "IST-2IDT,M3.4.4/26,M10.5.0", "EST5EDT,J60/-2,J300", "EST5EDT,59,300/2:30",
+        "XXX3YYY1:15:30,J59/24,J365/0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"}) {
+    CAPTURE(std::string{rule});
+    auto parsed = parse_zone_file(concat({block, block, "\n", rule, "\n"}));
+    REQUIRE(parsed);
+    REQUIRE(::setenv("TZ", rule, 1) == 0);
+    ::tzset();
+    int different = 0;
+    for (WallTime time = utc(1971, 1, 1, 0, 0); time < utc(2099, 1, 1, 0, 0); time += hours{7}) {
+      time_t then = time.time_since_epoch().count();
+      tm fields{};
+      REQUIRE(::localtime_r(&then, &fields) != nullptr);
+      if (parsed->offset_at(time) != seconds{fields.tm_gmtoff}) ++different;
+    }
+    CHECK(different == 0);
+  }
+  ::unsetenv("TZ");
+  ::tzset();
 }
 
 }  // namespace onit
