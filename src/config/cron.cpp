@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -22,26 +21,25 @@ constexpr std::size_t kFields = 5;
 constexpr int kHorizonYears = 40;
 constexpr unsigned kSunday = 7;
 
-constexpr std::string_view kMonthNames[] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                            "jul", "aug", "sep", "oct", "nov", "dec"};
-constexpr std::string_view kWeekdayNames[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+/// The names of values have three letters, and a blank between each other.
+constexpr std::size_t kNameLetters = 3;
 
 struct Field {
-  std::string_view name;
+  char name[17];
   unsigned first;
   unsigned last;
-  std::span<const std::string_view> names{};  // of the values from `first` on
+  char names[48] = "";  ///< of the values from `first` on
 };
 
 constexpr Field kMinute{"minute", 0, 59};
 constexpr Field kHour{"hour", 0, 23};
 constexpr Field kDay{"day of the month", 1, 31};
-constexpr Field kMonth{"month", 1, 12, kMonthNames};
-constexpr Field kWeekday{"day of the week", 0, kSunday, kWeekdayNames};
+constexpr Field kMonth{"month", 1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"};
+constexpr Field kWeekday{"day of the week", 0, kSunday, "sun mon tue wed thu fri sat"};
 
 struct Shorthand {
-  std::string_view word;
-  std::string_view fields;
+  char word[10];
+  char fields[10];
 };
 
 constexpr Shorthand kShorthands[] = {
@@ -131,16 +129,21 @@ std::optional<std::uint64_t> FieldReader::read_part(std::string_view part) {
 
 /// A number or a name.
 std::optional<unsigned> FieldReader::read_value(std::string_view text, bool ends_range) {
-  for (unsigned i = 0; i < field_.names.size(); ++i) {
-    if (!same_word(text, field_.names[i])) continue;
+  std::string_view names = field_.names;
+  for (unsigned i = 0; i * (kNameLetters + 1) < names.size(); ++i) {
+    if (!same_word(text, names.substr(i * (kNameLetters + 1), kNameLetters))) continue;
     bool is_last_day = &field_ == &kWeekday && i == 0 && ends_range;
     return is_last_day ? kSunday : field_.first + i;
   }
   auto number = parse_number(text, UINT32_MAX);
   if (!number) {
-    std::string names =
-        field_.names.empty() ? "" : filled(", nor one of % to %", {field_.names.front(), field_.names.back()});
-    return fail(text.empty() ? "a value is missing" : filled("% is no number%", {quoted(text), names}));
+    if (text.empty()) return fail("a value is missing");
+    std::string choice;
+    if (!names.empty()) {
+      choice =
+          filled(", nor one of % to %", {names.substr(0, kNameLetters), names.substr(names.size() - kNameLetters)});
+    }
+    return fail(filled("% is no number%", {quoted(text), choice}));
   }
   auto value = static_cast<unsigned>(*number);
   if (value > field_.last) return fail(filled("% is above %", {std::to_string(value), std::to_string(field_.last)}));

@@ -50,7 +50,6 @@ class Joiner {
   std::span<const std::string> profiles_;
   Problems& problems_;
   std::vector<std::size_t> by_name_;
-  std::vector<bool> is_active_;
   Graph graph_;
   std::optional<std::size_t> exit_code_from_;
 };
@@ -68,7 +67,7 @@ ServicesSpec Joiner::run() {
   check_cycles();
   check_stdin();
   for (std::size_t i = 0; i < services_.size(); ++i) {
-    if (!is_active_[i]) continue;
+    if (!services_[i].is_active) continue;
     check_grace(services_[i]);
     check_log(i);
   }
@@ -113,18 +112,17 @@ std::optional<std::size_t> Joiner::find_wanted(std::string_view name, Place plac
 }
 
 void Joiner::find_active() {
-  for (const ServiceDraft& service : services_) {
-    bool is_active = service.profiles.empty();
+  for (ServiceDraft& service : services_) {
+    service.is_active = service.profiles.empty();
     for (const std::string& profile : service.profiles) {
-      is_active = is_active || std::find(profiles_.begin(), profiles_.end(), profile) != profiles_.end();
+      service.is_active |= std::find(profiles_.begin(), profiles_.end(), profile) != profiles_.end();
     }
-    is_active_.push_back(is_active);
   }
 }
 
 void Joiner::check_active(std::size_t target, Place place, std::string_view what) {
-  if (is_active_[target]) return;
   const ServiceDraft& service = services_[target];
+  if (service.is_active) return;
   problems_.add(place, filled("%: % is left out, since its profile % is not active",
                               {what, quoted(service.spec.name), quoted(service.profiles.front())}));
 }
@@ -164,9 +162,9 @@ void Joiner::resolve(std::size_t service) {
   for (const Wanted& wanted : draft.wanted) {
     auto target = find_wanted(wanted.service, wanted.place, "depends_on");
     if (!target) continue;
-    if (is_active_[service]) graph_[service].push_back(*target);
-    if (is_active_[service]) check_active(*target, wanted.place, "depends_on");
-    if (is_active_[service]) check_essential(wanted, services_[*target]);
+    if (services_[service].is_active) graph_[service].push_back(*target);
+    if (services_[service].is_active) check_active(*target, wanted.place, "depends_on");
+    if (services_[service].is_active) check_essential(wanted, services_[*target]);
     auto condition = condition_for(wanted, services_[*target].spec);
     if (condition) draft.spec.policy.depends_on.push_back({*target, *condition});
   }
@@ -215,7 +213,7 @@ void Joiner::check_log(std::size_t service) {
   const LogSpec& log = services_[service].spec.log;
   if (log.file.empty()) return;
   for (std::size_t i = 0; i < service; ++i) {
-    if (!is_active_[i] || services_[i].spec.log.file != log.file) continue;
+    if (!services_[i].is_active || services_[i].spec.log.file != log.file) continue;
     LogSpec other = services_[i].spec.log;
     other.on_full = log.on_full;
     other.to_stdout = log.to_stdout;
@@ -231,7 +229,7 @@ void Joiner::check_stdin() {
   const ServiceDraft* owner = nullptr;
   for (std::size_t i = 0; i < services_.size(); ++i) {
     const ServiceDraft& service = services_[i];
-    if (!is_active_[i] || !service.spec.launch.inherits_stdin) continue;
+    if (!services_[i].is_active || !service.spec.launch.inherits_stdin) continue;
     if (!owner) {
       owner = &service;
       continue;
@@ -255,9 +253,9 @@ ServicesSpec Joiner::collect() {
   ServicesSpec spec = std::move(draft_.spec);
   std::vector<ServiceId> ids;
   ServiceId next = 0;
-  for (bool is_active : is_active_) ids.push_back(is_active ? next++ : kMostServices);
+  for (const ServiceDraft& service : services_) ids.push_back(service.is_active ? next++ : kMostServices);
   for (std::size_t i = 0; i < services_.size(); ++i) {
-    if (!is_active_[i]) continue;
+    if (!services_[i].is_active) continue;
     ServiceSpec& service = services_[i].spec;
     for (Dependency& dependency : service.policy.depends_on) dependency.service = ids[dependency.service];
     bool is_main = services_[i].place.file == Place::kCommandLine && service.name == kMainService;
@@ -270,14 +268,17 @@ ServicesSpec Joiner::collect() {
 
 }  // namespace
 
-void add_services(std::vector<ServiceDraft>& drafts, std::span<const ServiceSpec> specs, Place place) {
-  for (const ServiceSpec& spec : specs) {
+void add_services(std::vector<ServiceDraft>& drafts, std::vector<ServiceSpec> specs, Place place) {
+  std::size_t first = drafts.size();
+  for (ServiceSpec& spec : specs) {
     ServiceDraft& draft = drafts.emplace_back();
-    draft.spec = spec;
+    draft.spec = std::move(spec);
     draft.place = place;
     draft.stdin_place = place;
-    for (const Dependency& dependency : spec.policy.depends_on) {
-      draft.wanted.push_back({specs[dependency.service].name, dependency.condition, place});
+  }
+  for (std::size_t i = first; i < drafts.size(); ++i) {
+    for (const Dependency& dependency : drafts[i].spec.policy.depends_on) {
+      drafts[i].wanted.push_back({drafts[first + dependency.service].spec.name, dependency.condition, place});
     }
   }
 }

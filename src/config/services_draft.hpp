@@ -22,6 +22,7 @@ struct ServiceDraft {
   Place place;       ///< of its name
   std::vector<std::string> profiles;
   std::vector<Wanted> wanted;
+  bool is_active = false;  ///< one of its profiles is asked for, or it has none
   // Where the file says what only all together can be judged by.
   Place stdin_place;      ///< if it inherits stdin
   Place essential_place;  ///< if it is essential

@@ -40,7 +40,7 @@ std::string relative_to(std::string_view from, std::string_view path) {
 /// Reads a file and those that it includes into one draft.
 class FileReader {
  public:
-  explicit FileReader(const ServicesRequest& request) : request_(request), in_{request.variables, request.zone_fault} {}
+  explicit FileReader(ServicesRequest& request) : request_(request), in_{request.variables, request.zone_fault} {}
 
   ServicesRead run();
 
@@ -60,7 +60,7 @@ class FileReader {
   std::vector<Included> find_included(const Fields& fields, const std::string& path);
   void follow(const Included& included);
 
-  const ServicesRequest& request_;
+  ServicesRequest& request_;
   Reading in_;
   ServicesDraft draft_;
   std::size_t steps_ = kMaxIncludeSteps;
@@ -133,7 +133,9 @@ void FileReader::read_init(const toml::Table& table) {
     bool is_path = spec.control.starts_with('/') && spec.control.size() <= kMaxSocketPath;
     if (!is_path) fields.fail("control", "control: write a path from / on, of at most 107 bytes");
   }
-  if (fields.read("listen", spec.listen) && !spec.listen.empty()) fields.fail("listen", "listen: not available yet");
+  if (fields.read("listen", spec.listen) && !spec.listen.empty() && !is_endpoint(spec.listen)) {
+    fields.fail("listen", filled("listen = %: write HOST:PORT or [IPV6]:PORT", {quoted(spec.listen)}));
+  }
 }
 
 void FileReader::read_services(const toml::Table& table) {
@@ -194,7 +196,7 @@ ServicesRead FileReader::run() {
     if (is_bare && in_.problems.empty())
       in_.problems.add({0, {}}, "there is no service; write [services.NAME] and, below it, command = \"...\"");
   }
-  add_services(draft_.services, request_.more, {});
+  add_services(draft_.services, std::move(request_.more), {});
   ServicesSpec spec;
   // With gaps names would be missed that are there.
   if (!in_.has_gaps) spec = join_services(std::move(draft_), request_.profiles, in_.problems);
@@ -205,6 +207,6 @@ ServicesRead FileReader::run() {
 
 }  // namespace
 
-ServicesRead read_services(const ServicesRequest& request) { return FileReader{request}.run(); }
+ServicesRead read_services(ServicesRequest request) { return FileReader{request}.run(); }
 
 }  // namespace onit

@@ -38,6 +38,6 @@ struct ServicesRead {
 };
 
 /// Reads a file of services and all that it includes. An empty path means that there are only those of the request.
-ServicesRead read_services(const ServicesRequest& request);
+ServicesRead read_services(ServicesRequest request);
 
 }  // namespace onit

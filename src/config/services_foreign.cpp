@@ -75,6 +75,14 @@ bool is_yaml_entry(std::string_view line) {
 
 }  // namespace
 
+const ForeignWord* find_foreign_key(Tool tool, std::string_view word) {
+  std::string plain = folded(word);
+  for (const ForeignWord& foreign : foreign_keys()) {
+    if (foreign.tool == tool && std::string_view{foreign.word} == plain) return &foreign;
+  }
+  return nullptr;
+}
+
 void Suggestion::consider(std::string_view name) {
   if (!is_likely_typo(word_, name)) return;
   std::size_t distance = edit_distance(word_, name);

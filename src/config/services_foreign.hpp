@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/services_foreign_words.hpp"
 #include "config/services_keys.hpp"
 
 namespace onit {
@@ -10,6 +11,9 @@ namespace onit {
 /// What to tell somebody who wrote a key that a section does not have: the key that was probably meant, be it mistyped,
 /// of another section, or the word of another tool.
 std::string explain_unknown_key(Section section, std::string_view word);
+
+/// What is known of a key of another tool, in any spelling; null: nothing.
+const ForeignWord* find_foreign_key(Tool tool, std::string_view word);
 
 /// What to tell somebody who wrote a word that `choices` (as in Key) do not have.
 std::string explain_unknown_choice(std::string_view choices, std::string_view word);

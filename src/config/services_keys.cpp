@@ -38,8 +38,8 @@ constexpr Row kRows[] = {
 
     {init, duration, "stop_grace_period", "\"9s\"", "from the request to stop until KILL for everything"},
     {init, text, "exit_code_from", "(the service that ended it)", "the service whose exit code becomes onit's"},
-    {init, any_text, "control", "\"/run/onit.sock\"", "reserved: the path of a control socket; empty: none"},
-    {init, any_text, "listen", "\"\"", "reserved: HOST:PORT for probes and metrics; not available yet"},
+    {init, any_text, "control", "\"/run/onit.sock\"", "the path of the control socket, for onitctl; empty: none"},
+    {init, any_text, "listen", "\"\"", "HOST:PORT where anybody may ask for /livez, /readyz and /metrics; empty: none"},
     {init, duration, "drain", "\"0\"", "how long a TERM is held back; a second one is not"},
 
     {log, choice, "format", "\"prefix\"", "lines as they are, behind the service's name, or as JSON",

@@ -39,7 +39,8 @@ bool is_assignment(std::string_view word) {
 }
 
 bool is_operator(std::string_view word) {
-  for (std::string_view known : {"&&", "||", "|", ">", ">>", "<", "&"}) {
+  static constexpr char kOperators[][3] = {"&&", "||", "|", ">", ">>", "<", "&"};
+  for (const char* known : kOperators) {
     if (word == known) return true;
   }
   return word.ends_with(';');
