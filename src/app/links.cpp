@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -18,24 +17,24 @@ namespace {
 
 Complaint failed(const std::string& path) { return Complaint{filled("--link: %: %", {path, std::strerror(errno)})}; }
 
-/// What the links point to: the bare name if this binary is in the same directory, so that both can be moved.
-std::string link_target(const std::string& directory, const char* own_path) {
-  char real[PATH_MAX];
-  std::string_view own{own_path};
-  std::size_t slash = own.rfind('/');
-  if (::realpath(directory.c_str(), real) != nullptr && own.substr(0, slash) == (real[1] == '\0' ? "" : real)) {
-    return std::string{own.substr(slash + 1)};
-  }
-  return std::string{own};
+/// Whether two paths lead to the same file; a link that is the last part of the second only if it is followed.
+bool is_same_file(const char* one, const char* other, bool follow) {
+  struct stat first {};
+  struct stat second {};
+  if (::stat(one, &first) != 0 || (follow ? ::stat : ::lstat)(other, &second) != 0) return false;
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 /// Whether a path leads to this binary.
 bool is_own_binary(const std::string& path, bool follow) {
-  struct stat own {};
-  struct stat there {};
-  if (::stat("/proc/self/exe", &own) != 0) return false;
-  if ((follow ? ::stat(path.c_str(), &there) : ::lstat(path.c_str(), &there)) != 0) return false;
-  return own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+  return is_same_file("/proc/self/exe", path.c_str(), follow);
+}
+
+/// What the links point to: the bare name if this binary is in the same directory, so that both can be moved.
+std::string link_target(const std::string& directory, const std::string& own) {
+  std::size_t name = own.rfind('/') + 1;
+  bool is_beside = is_same_file(own.substr(0, name).c_str(), directory.c_str(), true);
+  return is_beside ? own.substr(name) : own;
 }
 
 /// In one step, so that the name is there all the time.

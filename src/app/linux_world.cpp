@@ -53,19 +53,19 @@ void LinuxWorld::find_place(Session asked) {
   Standing standing = own_standing();
   bool shares_terminal = asked == Session::automatic && standing == Standing::member;
   bool is_single = plan_.policy.commands == 1;  // several cannot all have the terminal, and a pause does not want it
-  exec_.place = asked == Session::inherited ? Place::inherited
-                : shares_terminal           ? Place::own_group
-                                            : Place::own_session;
+  exec_.place = asked == Session::inherited ? ChildPlace::inherited
+                : shares_terminal           ? ChildPlace::own_group
+                                            : ChildPlace::own_session;
   // Elsewhere it belongs to another session, and stays with it.
-  bool can_give = exec_.place == Place::own_session && standing == Standing::leader && is_single;
-  if (exec_.place == Place::own_group || can_give) terminal_ = open_controlling_terminal();
+  bool can_give = exec_.place == ChildPlace::own_session && standing == Standing::leader && is_single;
+  if (exec_.place == ChildPlace::own_group || can_give) terminal_ = open_controlling_terminal();
   exec_.terminal = terminal_.get();
   // A tool that makes a session in any case also takes a terminal that nobody has.
   bool may_take = asked == Session::own && is_single && !terminal_.valid();
   if (may_take && ::isatty(STDIN_FILENO) == 1) exec_.terminal = STDIN_FILENO;
   if (!terminal_.valid()) return;
 
-  if (exec_.place == Place::own_group) {
+  if (exec_.place == ChildPlace::own_group) {
     bool is_interactive = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
     exec_.in_foreground = is_interactive && foreground_group(terminal_) == ::getpgrp();
     is_lent_ = is_wanted_ = exec_.in_foreground;
@@ -213,7 +213,7 @@ Event LinuxWorld::on_child_failed(const Command& command, int exit_code) {
 std::optional<Event> LinuxWorld::on_child_stopped(const ChildStopped& stopped) {
   reporter_.tell({.what = What::stopped, .pid = stopped.pid, .signal = stopped.signal});
   const Command* command = find_running(stopped.pid);
-  bool is_job = exec_.place == Place::own_group && command != nullptr && !command->ended;
+  bool is_job = exec_.place == ChildPlace::own_group && command != nullptr && !command->ended;
   if (!is_job) return std::nullopt;
   return CommandStopped{stopped.signal, terminal_holder()};
 }

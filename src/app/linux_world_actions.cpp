@@ -64,7 +64,7 @@ bool LinuxWorld::start(char* const* argv) {
   if (plan_.policy.commands == 1) group_ = ProcessGroup(spawned.value().pid);
   ++unsettled_;
   reporter_.tell({.what = What::started, .pid = spawned.value().pid, .text = argv[0]});
-  if (exec_.place == Place::own_session) reporter_.tell({.what = What::session_made});
+  if (exec_.place == ChildPlace::own_session) reporter_.tell({.what = What::session_made});
   return true;
 }
 
@@ -170,7 +170,7 @@ void LinuxWorld::on(const Reap& order) {
 }
 
 void LinuxWorld::on(const LendTerminal& order) {
-  if (exec_.place != Place::own_group || !terminal_.valid()) return;
+  if (exec_.place != ChildPlace::own_group || !terminal_.valid()) return;
   bool is_ours = foreground_group(terminal_) == ::getpgrp();
   if (order.on_demand) is_wanted_ = true;
   is_lent_ = is_wanted_ && is_ours;
@@ -179,16 +179,16 @@ void LinuxWorld::on(const LendTerminal& order) {
 
 void LinuxWorld::on(const ReclaimTerminal&) {
   switch (exec_.place) {
-    case Place::own_session:
+    case ChildPlace::own_session:
       // Its session ended with the command; what Ctrl-C says now is for what remains.
       if (terminal_.valid()) take_terminal(terminal_.get());
       return;
-    case Place::own_group:
+    case ChildPlace::own_group:
       if (!std::exchange(is_lent_, false)) return;
       // Unless the shell has taken it meanwhile, as it does when somebody stops onit itself.
       if (foreground_group(terminal_) != ::getpgid(::getppid())) set_foreground_group(terminal_, ::getpgrp());
       return;
-    case Place::inherited:
+    case ChildPlace::inherited:
       return;
   }
 }
@@ -203,7 +203,7 @@ void LinuxWorld::on(const Suspend& order) {
 }
 
 void LinuxWorld::die_as_command(int exit_code) const {
-  bool is_job = exec_.place == Place::own_group && terminal_.valid() && ::getpid() != 1;
+  bool is_job = exec_.place == ChildPlace::own_group && terminal_.valid() && ::getpid() != 1;
   if (!plan_.dies_as_command || !is_job || death_ == 0 || exit_code != killed_by(death_).code()) return;
   // Ctrl-C and Ctrl-\ are for all of a job: the others of onit's group have not had theirs.
   bool with_group = died_in_foreground_ && (death_ == SIGINT || death_ == SIGQUIT);

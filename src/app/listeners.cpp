@@ -9,7 +9,6 @@
 #include "app/identity.hpp"
 #include "base/host_port.hpp"
 #include "base/text.hpp"
-#include "os/listener.hpp"
 
 namespace onit {
 namespace {
@@ -68,7 +67,9 @@ Result<Listener, Complaint> open_file(const SocketSpec& spec, ListenKind kind) {
   return finish(Listener::at_path(spec.listen, kind, rights), spec);
 }
 
-Result<Listener, Complaint> open(const SocketSpec& spec) {
+}  // namespace
+
+Result<Listener, Complaint> open_listener(const SocketSpec& spec) {
   ListenKind kind{socket_type(spec.kind), spec.backlog};
   if (spec.listen.starts_with('@')) {
     return finish(Listener::at_abstract_name(std::string_view{spec.listen}.substr(1), kind), spec);
@@ -79,8 +80,6 @@ Result<Listener, Complaint> open(const SocketSpec& spec) {
   if (spec.kind == SocketSpec::Kind::seqpacket) return Complaint{"seqpacket is only for a path or @NAME"};
   return finish(Listener::at_port(address->host, address->port, kind), spec);
 }
-
-}  // namespace
 
 struct Listeners::Set {
   std::vector<OpenSocket> open;
@@ -111,7 +110,7 @@ Result<void, Complaint> Listeners::define(ServiceId service, std::span<const Soc
     auto is_it = [&](const OpenSocket& old) { return is_same_but_name(spec, old.spec); };
     auto place = std::find_if(set.open.begin(), set.open.end(), is_it);
     if (place == set.open.end()) {
-      auto opened = open(spec);
+      auto opened = open_listener(spec);
       if (!opened.ok()) {
         set.descriptors.clear();
         set.names.clear();

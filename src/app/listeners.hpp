@@ -7,8 +7,13 @@
 
 #include "base/result.hpp"
 #include "core/service_spec.hpp"
+#include "os/listener.hpp"
 
 namespace onit {
+
+/// Opens a socket. `listen` is a path if there is a '/' in it, and an abstract name after an '@'; `owner` without a
+/// group means the user's own. Never waits. Errors: the reason, without the address.
+Result<Listener, Complaint> open_listener(const SocketSpec& spec);
 
 /// The sockets that onit opens for services, and keeps open while these are started again: clients wait meanwhile
 /// instead of being refused. All are closed, and their files removed, when this ends.
@@ -21,10 +26,7 @@ class Listeners {
 
   /// Sees to it that the service has these sockets, in this order. One that is open as it should be, but for its name,
   /// stays open, so this may be called before each start; what is no longer declared is closed. After an error the
-  /// service has none to pass on; calling it again tries again. Never waits.
-  ///
-  /// `listen` is a path if there is a '/' in it, and an abstract name after an '@'; `owner` without a group means the
-  /// user's own. Errors: name the socket and the reason.
+  /// service has none to pass on; calling it again tries again. Never waits. Errors: name the socket and the reason.
   Result<void, Complaint> define(ServiceId service, std::span<const SocketSpec> sockets);
 
   /// To be passed on from descriptor 3 on. Valid until the service is defined anew.

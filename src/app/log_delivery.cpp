@@ -52,11 +52,10 @@ LineRun LogPump::Rest::deliver(StreamId id, LineRun run) {
 void LogPump::Rest::make_headings(StreamId id) {
   const LoggedService& service = *services[id.service];
   LineOrigin origin{service.name, kStreamNames[id.which], name_width};
-  bool has_time = service.log.timestamps || service.log.format == LogStyle::json;
-  LogTime now = has_time ? time_now() : LogTime{};
-  if (service.file != nullptr) make_heading(file_heading, service.log, origin, now);
+  read_at = time_now();
+  if (service.file != nullptr) make_heading(file_heading, service.log, origin, read_at);
   if (has_colour && sink_for(id.which).is_terminal()) origin.colour = service_colour(id.service);
-  make_heading(heading, service.log, origin, now);
+  make_heading(heading, service.log, origin, read_at);
 }
 
 /// Writes lines to stdout or stderr, and what finds no room into the sink's buffer; or drops them, if they are to be.
@@ -138,14 +137,38 @@ void LogPump::Rest::tell(const LogFile& file, bool& is_told, const Result<void, 
 /// For the tail, for whoever waits for a line, and for the counts.
 void LogPump::Rest::keep_in_mind(StreamId id, const LineRun& run, const Taken& taken) {
   LoggedService& service = *services[id.service];
-  std::string_view lines = run.bytes.substr(0, taken.bytes);
-  service.tail.add(lines);
-  if (lines.back() != '\n') service.tail.add(taken.continues ? kCutMark : "\n");
+  if (taken.has_parts) {
+    add_parts_to_tail(id, run);
+  } else {
+    std::string_view lines = run.bytes.substr(0, taken.bytes);
+    begin_run(id, Part::whole);
+    service.tail.add(lines);
+    if (lines.back() != '\n') service.tail.add("\n");
+  }
   service.counts.lines += taken.lines;
   service.counts.bytes += taken.bytes;
   if (service.pattern == nullptr || !has_match(run, *service.pattern)) return;
   service.pattern.reset();
   matched.push_back(id.service);
+}
+
+/// Each part is a run of its own, so that it can be told from a line.
+void LogPump::Rest::add_parts_to_tail(StreamId id, const LineRun& run) {
+  Tail& tail = services[id.service]->tail;
+  LineSplitter splitter(run);
+  Line line{};
+  bool is_in_run = false;
+  while (splitter.next(line)) {
+    bool is_whole = line.part == Part::whole;
+    if (!is_whole || !is_in_run) begin_run(id, line.part);
+    is_in_run = is_whole;
+    tail.add(line.text);
+    tail.add(ends_line(line.part) ? "\n" : kCutMark);
+  }
+}
+
+void LogPump::Rest::begin_run(StreamId id, Part part) {
+  services[id.service]->tail.begin({next_order++, read_at, id.which, part});
 }
 
 }  // namespace onit

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 
 #include "base/text.hpp"
 #include "os/signals.hpp"
@@ -23,9 +23,8 @@ Complaint failed(const char* call) { return {concat({call, ": ", std::strerror(e
 
 /// Names of what a process has open already, as its stdout.
 bool is_own_stream(std::string_view path) {
-  constexpr std::array<std::string_view, 5> kNames{"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/",
-                                                   "/proc/1/fd/"};
-  return std::any_of(kNames.begin(), kNames.end(), [path](auto name) { return path.starts_with(name); });
+  static constexpr char kNames[][15] = {"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/", "/proc/1/fd/"};
+  return std::any_of(std::begin(kNames), std::end(kNames), [path](const char* name) { return path.starts_with(name); });
 }
 
 bool is_link(const std::string& path) {

@@ -20,8 +20,6 @@ namespace {
 constexpr int kReadsInTurn = 4;
 /// So often a stream is read at most until its ends are reached: that is enough for a pipe of 128 MiB.
 constexpr int kReadsToEnds = 1024;
-/// A longer name is not padded to, lest it push all lines to the right.
-constexpr std::size_t kMaxNameWidth = 24;
 
 bool is_colour_wanted() {
   // Source: https://no-color.org
@@ -323,8 +321,16 @@ LogPump::Counts LogPump::counts(ServiceId id) const {
 }
 
 std::string LogPump::tail(ServiceId id) const {
-  const LoggedService* service = rest_->find(id);
-  return service == nullptr ? std::string{} : service->tail.lines();
+  std::string text;
+  if (const Tail* tail = find_tail(id)) tail->append_to(text, tail->first(), tail->end());
+  return text;
 }
+
+const Tail* LogPump::find_tail(ServiceId id) const {
+  const LoggedService* service = rest_->find(id);
+  return service == nullptr ? nullptr : &service->tail;
+}
+
+std::uint64_t LogPump::next_order() const { return rest_->next_order; }
 
 }  // namespace onit

@@ -11,6 +11,7 @@
 #include "app/reporter.hpp"
 #include "base/result.hpp"
 #include "core/service_spec.hpp"
+#include "log/tail.hpp"
 #include "os/poller.hpp"
 
 namespace onit {
@@ -80,6 +81,10 @@ class LogPump {
 
   /// The last of what the service wrote, at most 64 KiB, whole lines.
   std::string tail(ServiceId service) const;
+  /// The same with all that is known of it, valid until the service is removed; null if there is no such service.
+  const Tail* find_tail(ServiceId service) const;
+  /// The TailMark::order of what is read next, of any service.
+  std::uint64_t next_order() const;
 
  private:
   struct Rest;

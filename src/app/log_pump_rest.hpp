@@ -14,11 +14,8 @@
 #include "base/pattern.hpp"
 #include "log/drop_news.hpp"
 #include "log/format.hpp"
-#include "log/tail.hpp"
 
 namespace onit {
-
-inline constexpr std::array<std::string_view, 2> kStreamNames{"stdout", "stderr"};
 
 /// A service as the pump knows it.
 struct LoggedService {
@@ -47,12 +44,14 @@ struct LogPump::Rest {
   bool has_colour = false;
   std::size_t name_width = 0;
   std::vector<ServiceId> matched;
+  std::uint64_t next_order = 1;
 
   // What one turn works with; here since it is too much for the stack, and made anew would be zeroed each time.
   std::unique_ptr<char[]> input;
   Heading heading{};
   Heading file_heading{};
   LineBuffer file_lines;
+  LogTime read_at{};
 
   void open_sinks(int out, int err);
   LoggedService* find(ServiceId service) const { return service < services.size() ? services[service].get() : nullptr; }
@@ -76,6 +75,8 @@ struct LogPump::Rest {
   void tell_dropped(LoggedService& service);
   void tell(const LogFile& file, bool& is_told, const Result<void, Complaint>& result, const char* consequence);
   void keep_in_mind(StreamId id, const LineRun& run, const Taken& taken);
+  void add_parts_to_tail(StreamId id, const LineRun& run);
+  void begin_run(StreamId id, Part part);
 
   void wait_for_room(StreamId id);
   void stop_waiting(StreamId id);

@@ -69,8 +69,8 @@ std::optional<ServiceId> TokenTable::find(std::string_view token) const {
   return traces_[entry - 1].service;
 }
 
-Members::Members(std::span<const ServiceTrace> traces, std::span<const pid_t> strangers)
-    : search_(strangers), tokens_(traces) {
+Members::Members(std::span<const ServiceTrace> traces, std::span<const pid_t> strangers, pid_t root)
+    : search_(strangers, root), tokens_(traces) {
   for (const ServiceTrace& trace : traces) sessions_.set(trace.session, trace.service);
 }
 

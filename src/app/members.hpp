@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <optional>
@@ -58,7 +59,7 @@ class TokenTable {
   std::vector<std::uint32_t> slots_;  ///< an index into traces_, plus one; 0: free
 };
 
-/// Finds every process that descends from onit, like DescendantSearch, and to which service it belongs: that of its
+/// Finds every process that descends from onit, or from `root`, like DescendantSearch, and to which service it belongs: that of its
 /// parent, if this one is known; else that in whose session it is; else the one whose mark it carries; else the one to
 /// whose pipes it writes.
 ///
@@ -68,8 +69,8 @@ class TokenTable {
 /// The work is linear in the number of processes and traces. Gives up when DescendantSearch does.
 class Members {
  public:
-  /// Neither `strangers` nor what descends from them are shown. Both arguments must outlive this.
-  Members(std::span<const ServiceTrace> traces, std::span<const pid_t> strangers);
+  /// Neither `strangers` nor what descends from them are shown. Both lists must outlive this.
+  Members(std::span<const ServiceTrace> traces, std::span<const pid_t> strangers, pid_t root = ::getpid());
 
   /// False if /proc is missing or shows another pid namespace: then next() finds nothing.
   bool possible() const { return search_.possible() && sessions_.valid() && services_.valid(); }

@@ -1,6 +1,5 @@
 #include "app/prober.hpp"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,12 +92,14 @@ struct Connection {
 struct Look {
   std::string subject;  ///< such as "tcp 127.0.0.1:5432"
   std::string evidence;
+  int failures = 0;  ///< in a row
   std::unique_ptr<Connection> connection;
 };
 
 /// Ends a look.
 bool conclude(Look& look, bool succeeded, std::string_view finding) {
   look.connection.reset();
+  look.failures = succeeded ? 0 : look.failures + 1;
   look.evidence = filled("%: ", {look.subject});
   look.evidence += finding.substr(0, kMaxEvidence - std::min(kMaxEvidence, look.evidence.size()));
   return succeeded;
@@ -202,7 +203,7 @@ std::optional<bool> look_by_http(Look& look, Poller& poller, std::uint64_t tag, 
 
 bool look_for_file(Look& look, const std::string& path) {
   look.subject = filled("file %", {printable(path, kMaxTargetShown)});
-  if (::faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS) != 0) return fail(look, errno);
+  if (::access(path.c_str(), F_OK) != 0) return fail(look, errno);
   return conclude(look, true, "exists");
 }
 
@@ -215,6 +216,12 @@ struct Prober::Rest {
   Look* find(ServiceId service, std::size_t kind) const {
     return service < looks.size() && kind < std::tuple_size_v<OfService> ? looks[service][kind].get() : nullptr;
   }
+  Look& make(ServiceId service, ProbeKind kind) {
+    if (service >= looks.size()) looks.resize(service + 1);
+    auto& slot = looks[service][static_cast<std::size_t>(kind)];
+    if (!slot) slot = std::make_unique<Look>();
+    return *slot;
+  }
 
   Poller& poller;
   std::vector<OfService> looks;  // a ServiceId is the index
@@ -225,19 +232,17 @@ Prober::Prober(Poller& poller) : rest_(new Rest{poller, {}}) {}
 Prober::~Prober() = default;
 
 std::optional<bool> Prober::start(ServiceId service, ProbeKind kind, const ProbeSpec& probe) {
-  if (service >= rest_->looks.size()) rest_->looks.resize(service + 1);
-  auto& slot = rest_->looks[service][static_cast<std::size_t>(kind)];
-  if (!slot) slot = std::make_unique<Look>();
-  slot->connection.reset();
+  Look& look = rest_->make(service, kind);
+  look.connection.reset();
 
   std::uint64_t tag = poller_tag(Source::probe, service, static_cast<std::uint8_t>(kind));
   switch (probe.type) {
     case ProbeType::tcp:
-      return look_by_tcp(*slot, rest_->poller, tag, probe.target);
+      return look_by_tcp(look, rest_->poller, tag, probe.target);
     case ProbeType::http:
-      return look_by_http(*slot, rest_->poller, tag, probe.target);
+      return look_by_http(look, rest_->poller, tag, probe.target);
     case ProbeType::file:
-      return look_for_file(*slot, probe.target);
+      return look_for_file(look, probe.target);
     case ProbeType::exec:
     case ProbeType::log:
     case ProbeType::notify:
@@ -259,14 +264,28 @@ std::optional<bool> Prober::on_ready(const PollerEvent& event) {
   panic("a connection in no state");
 }
 
-void Prober::stop(ServiceId service, ProbeKind kind) {
+void Prober::stop(ServiceId service, ProbeKind kind, bool is_overdue) {
   Look* look = rest_->find(service, static_cast<std::size_t>(kind));
-  if (look && look->connection) conclude(*look, false, kNoAnswer);
+  if (!look || !look->connection) return;
+  look->connection.reset();
+  if (is_overdue) conclude(*look, false, kNoAnswer);
+}
+
+void Prober::note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject,
+                  std::string_view finding) {
+  Look& look = rest_->make(service, kind);
+  look.subject = printable(subject, kMaxTargetShown);
+  conclude(look, succeeded, printable(finding, kMaxEvidence));
 }
 
 std::string_view Prober::evidence(ServiceId service, ProbeKind kind) const {
   const Look* look = rest_->find(service, static_cast<std::size_t>(kind));
   return look ? std::string_view{look->evidence} : std::string_view{};
+}
+
+int Prober::failures(ServiceId service, ProbeKind kind) const {
+  const Look* look = rest_->find(service, static_cast<std::size_t>(kind));
+  return look ? look->failures : 0;
 }
 
 void Prober::remove(ServiceId service) {

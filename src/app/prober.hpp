@@ -31,14 +31,22 @@ class Prober {
   /// A socket (Source::probe) has news. The outcome, if it is known by now.
   std::optional<bool> on_ready(const PollerEvent& event);
 
-  /// Gives a look up.
-  void stop(ServiceId service, ProbeKind kind);
+  /// Gives a look up; what it has found counts as nothing. With the time that it was given it has failed: there was no
+  /// answer.
+  void stop(ServiceId service, ProbeKind kind, bool is_overdue);
+
+  /// A look that is not made here has ended: `subject` is what was looked at, as "exec ./check", and `finding` what
+  /// was found.
+  void note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding);
 
   /// What the last look has found, such as "tcp 127.0.0.1:5432: Connection refused"; empty if none has ended yet. At
   /// most 160 bytes, printable; valid until something else of this service is called.
   std::string_view evidence(ServiceId service, ProbeKind kind) const;
 
-  /// Forgets a service that is gone for good.
+  /// The looks that have failed since the last one that has not.
+  int failures(ServiceId service, ProbeKind kind) const;
+
+  /// Forgets what was found: a new run of the service begins, or it is gone for good.
   void remove(ServiceId service);
 
  private:

@@ -31,7 +31,7 @@ constexpr std::string_view kWatchdogPid = "WATCHDOG_PID";
 /// wrong manager. Source: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3).
 constexpr std::string_view kNotPassedOn[] = {
     "NOTIFY_SOCKET", "LISTEN_FDS", kListenPid,    "LISTEN_FDNAMES", "LISTEN_PIDFDID",
-    "WATCHDOG_USEC", kWatchdogPid, kMarkVariable, kReadyFdVariable,
+    "WATCHDOG_USEC", kWatchdogPid, kMarkVariable, kReadyFdVariable, kControlVariable,
 };
 
 std::vector<char*> pointers_to(std::span<const std::string> texts) {
@@ -55,6 +55,7 @@ void add_surroundings(Environment& environment, const ServiceSurroundings& surro
   const std::string room(kPidDigits, '\0');
   if (!surroundings.mark.empty()) environment.set(kMarkVariable, marks(surroundings));
   if (!surroundings.notify_socket.empty()) environment.set("NOTIFY_SOCKET", surroundings.notify_socket);
+  if (!surroundings.control.empty()) environment.set(kControlVariable, surroundings.control);
   if (surroundings.watchdog > Millis{0}) {
     environment.set("WATCHDOG_USEC", std::to_string(std::chrono::microseconds{surroundings.watchdog}.count()));
     environment.set(kWatchdogPid, room);
@@ -177,7 +178,7 @@ Prepared PreparedService::prepare(const ServiceLaunch& launch, std::span<const s
   ExecPlan& exec = rest_->exec;
   exec.argv = rest_->argv.data();
   exec.search_path = find_search_path(exec.argv[0], exec.envp);
-  exec.place = Place::own_session;
+  exec.place = ChildPlace::own_session;
   exec.terminal = surroundings.terminal;
   exec.control_group = surroundings.control_group;
   exec.capabilities = launch.capabilities;

@@ -19,6 +19,9 @@ namespace onit {
 /// them, of which the last is the service's. Those before it are of an onit around this one.
 inline constexpr std::string_view kMarkVariable = "ONIT_MARK";
 
+/// Says where the control socket is.
+inline constexpr std::string_view kControlVariable = "ONIT_SOCKET";
+
 /// Names the descriptor on which a service may say that it is ready.
 inline constexpr std::string_view kReadyFdVariable = "ONIT_READY_FD";
 
@@ -33,6 +36,7 @@ struct ServiceSurroundings {
   std::span<const int> sockets{};    ///< passed on from descriptor 3 on
   std::string_view socket_names{};   ///< LISTEN_FDNAMES, joined by colons
   std::string_view notify_socket{};  ///< NOTIFY_SOCKET; empty: none
+  std::string_view control{};        ///< ONIT_SOCKET; empty: none
   Millis watchdog{0};                ///< WATCHDOG_USEC and WATCHDOG_PID; 0: neither
   int readiness = -1;                ///< becomes descriptor `readiness_fd`; -1: nothing does
   int readiness_fd = -1;
@@ -53,8 +57,8 @@ class PreparedService {
 
   /// `command` is the service's own, or that of a probe or a hook, which run as the same user, in the same directory
   /// and with the same environment. All arguments must outlive this. A relative path of an env file or a secret is
-  /// taken from onit's working directory, and never waited for. What onit itself was told by LISTEN_*, NOTIFY_SOCKET
-  /// and WATCHDOG_* is not passed on. Errors: name the key and the reason.
+  /// taken from onit's working directory, and never waited for. What onit itself was told by LISTEN_*, NOTIFY_SOCKET,
+  /// WATCHDOG_* and ONIT_SOCKET is not passed on. Errors: name the key and the reason.
   Result<void, Complaint> prepare(const ServiceLaunch& launch, std::span<const std::string> command,
                                   const ServiceSurroundings& surroundings);
 

@@ -1,8 +1,12 @@
 #include "app/service_words.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/panic.hpp"
 #include "base/signal.hpp"
 #include "base/text.hpp"
+#include "log/heading.hpp"
 
 namespace onit {
 namespace {
@@ -10,19 +14,6 @@ namespace {
 std::string in_quotes(std::string_view name) { return filled("'%'", {name}); }
 
 std::string signal_name(int signal) { return std::string{SignalName(signal).view()}; }
-
-std::string exit_text(ExitStatus status) {
-  if (status.kind == ExitStatus::Kind::killed) return filled("was killed by %", {signal_name(status.value)});
-  return filled("ended with exit code %", {std::to_string(status.value)});
-}
-
-/// 1.25 s, or 250 ms.
-std::string duration_text(Millis duration) {
-  auto ms = duration.count();
-  if (ms < 1000) return filled("% ms", {std::to_string(ms)});
-  std::string hundredths = std::to_string(ms % 1000 / 10);
-  return filled("%.%% s", {std::to_string(ms / 1000), hundredths.size() < 2 ? "0" : "", hundredths});
-}
 
 std::string in_vain_text(int restarts) {
   if (restarts == 0) return {};
@@ -35,6 +26,42 @@ std::string because(Reason reason, std::string_view other) {
 }
 
 }  // namespace
+
+std::string exit_text(ExitStatus status) {
+  if (status.kind == ExitStatus::Kind::killed) return filled("was killed by %", {signal_name(status.value)});
+  return filled("ended with exit code %", {std::to_string(status.value)});
+}
+
+std::string duration_text(Millis duration) {
+  struct Unit {
+    Millis below;
+    Millis one;
+    char text[6];
+  };
+  using namespace std::chrono_literals;
+  static constexpr Unit kUnits[] = {{1s, 1ms, "% ms"}, {120s, 1s, "% s"}, {120min, 1min, "% min"}, {48h, 1h, "% h"}};
+  duration = std::max(duration, Millis{0});
+  bool is_exact = duration < 1s || duration >= 10s || duration % 1s == 0s;
+  for (const Unit& unit : kUnits) {
+    if (duration < unit.below && is_exact) return filled(unit.text, {std::to_string(duration / unit.one)});
+  }
+  if (is_exact) return filled("% d", {std::to_string(duration / 24h)});
+  std::string hundredths = std::to_string(duration % 1s / 10ms);
+  return filled("%.%% s", {std::to_string(duration / 1s), hundredths.size() < 2 ? "0" : "", hundredths});
+}
+
+std::string time_text(WallTime time) {
+  constexpr std::size_t kToSeconds = 19;
+  std::string text;
+  append_time(text, time);
+  text.resize(kToSeconds);
+  return text + 'Z';
+}
+
+const char* condition_name(Condition condition) {
+  static constexpr char kNames[][10] = {"started", "ready", "healthy", "completed", "exited"};
+  return kNames[static_cast<std::size_t>(condition)];
+}
 
 const char* condition_text(Condition condition) {
   switch (condition) {
@@ -87,7 +114,23 @@ std::string reason_text(Reason reason, std::string_view other) {
   panic("a reason without words");
 }
 
-Words words_for(const TellService& news, const NewsNames& names) {
+const char* news_name(ServiceNews news) {
+  static constexpr char kNames[][12] = {"waiting",     "starting",  "started",  "ready",   "completed", "exited",
+                                        "healthy",     "unhealthy", "stopping", "killing", "stopped",   "unkillable",
+                                        "backing_off", "failed",    "skipped",  "removed"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(ServiceNews::removed) + 1);
+  return kNames[static_cast<std::size_t>(news)];
+}
+
+const char* news_name(SupervisorNews news) {
+  static constexpr char kNames[][16] = {"all_ready",       "draining",       "shutting_down",
+                                        "essential_ended", "nothing_to_run", "hurrying",
+                                        "deadline_over",   "unkillable",     "leaving"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(SupervisorNews::leaving) + 1);
+  return kNames[static_cast<std::size_t>(news)];
+}
+
+NewsText words_for(const TellService& news, const NewsNames& names) {
   std::string service = filled("service %", {in_quotes(names.service)});
   std::string why = because(news.reason, names.other);
   bool is_own_end = news.reason == Reason::exited;
@@ -135,7 +178,7 @@ Words words_for(const TellService& news, const NewsNames& names) {
   panic("news without words");
 }
 
-Words words_for(const TellAll& news, std::string_view service) {
+NewsText words_for(const TellAll& news, std::string_view service) {
   switch (news.news) {
     case SupervisorNews::all_ready:
       return {What::service_news, news.code == 0 ? "all services are ready" : "every essential service is ready"};

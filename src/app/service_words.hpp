@@ -5,11 +5,12 @@
 
 #include "core/fact.hpp"
 #include "core/service_action.hpp"
+#include "os/time_zone.hpp"
 
 namespace onit {
 
 /// A line for whoever reads onit's messages, and how much it matters.
-struct Words {
+struct NewsText {
   What what;
   std::string text;
 };
@@ -21,10 +22,26 @@ struct NewsNames {
 };
 
 /// What happened to a service, as one line: "service 'web': waits until 'db' is ready".
-Words words_for(const TellService& news, const NewsNames& names);
+NewsText words_for(const TellService& news, const NewsNames& names);
 
 /// What happened to all of them.
-Words words_for(const TellAll& news, std::string_view service);
+NewsText words_for(const TellAll& news, std::string_view service);
+
+/// A time of the wall clock: RFC 3339, in UTC, to the second.
+std::string time_text(WallTime time);
+
+/// How a process has ended, behind its name: "was killed by SIGKILL".
+std::string exit_text(ExitStatus status);
+
+/// A duration, in the unit that fits: "250 ms", "1.25 s", "3 min", "2 h", "4 d".
+std::string duration_text(Millis duration);
+
+/// A condition as files and programs name it: "ready".
+const char* condition_name(Condition condition);
+
+/// What has happened, in a word for programs: "backing_off".
+const char* news_name(ServiceNews news);
+const char* news_name(SupervisorNews news);
 
 /// What is waited for, behind the name of another service: "is ready".
 const char* condition_text(Condition condition);

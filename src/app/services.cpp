@@ -22,9 +22,9 @@ namespace {
 /// A thousand services need a few thousand descriptors: onit takes what it may have, and its services get what it had.
 void raise_descriptor_limit(std::vector<LimitSetting>& as_they_were) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  if (::prlimit(0, RLIMIT_NOFILE, nullptr, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
   const rlimit raised{limit.rlim_max, limit.rlim_max};
-  if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) as_they_were.push_back({RLIMIT_NOFILE, limit});
+  if (::prlimit(0, RLIMIT_NOFILE, &raised, nullptr) == 0) as_they_were.push_back({RLIMIT_NOFILE, limit});
 }
 
 std::vector<ServicePolicy> policies_of(const ServicesSpec& spec) {
@@ -66,8 +66,12 @@ int run_services(const Plan& plan, ServicesSpec spec, const SignalSet& inherited
     std::string text = filled("% lines of services are lost: nobody read them in time", {std::to_string(unwritten)});
     reporter.tell({.what = What::warning, .text = text});
   }
-  if (exit_code != 0) write_termination_log(world.epitaph());
-  return plan.policy.exit_code_map(exit_code);
+  exit_code = plan.policy.exit_code_map(exit_code);
+  if (exit_code == 0 || world.epitaph().empty()) return exit_code;
+  std::string epitaph = filled("exit code %: %", {std::to_string(exit_code), world.epitaph()});
+  write_termination_log(epitaph);
+  if (!world.has_said_why()) reporter.failure(epitaph);
+  return exit_code;
 }
 
 }  // namespace onit

@@ -75,7 +75,7 @@ ServicesRead load_services(const Plan& plan, char* const* own_environment) {
     request.more.push_back(std::move(service.value()));
   }
   if (plan.launch.argv != nullptr) request.more.push_back(make_main_service(plan.launch, plan.policy, own_environment));
-  ServicesRead read = read_services(request);
+  ServicesRead read = read_services(std::move(request));
   if (plan.policy.drain != Millis{0}) read.spec.policy.drain = plan.policy.drain;
   return read;
 }
@@ -83,9 +83,9 @@ ServicesRead load_services(const Plan& plan, char* const* own_environment) {
 CheckReport check_files(const FilesToCheck& files, char* const* own_environment) {
   CheckReport report;
   std::size_t problems = 0;
-  for (char* const* path = files.paths; *path != nullptr; ++path) {
-    ServicesRead read = read_services(request_for(*path, own_environment, files.profiles));
-    if (read.problems.empty()) report.good += summary(*path, read.spec.services);
+  for (const char* path : files.paths) {
+    ServicesRead read = read_services(request_for(path, own_environment, files.profiles));
+    if (read.problems.empty()) report.good += summary(path, read.spec.services);
     for (const std::string& problem : read.problems) report.bad.append(problem).append("\n");
     problems += read.problems.size();
   }

@@ -1,27 +1,39 @@
 #include "app/services_status.hpp"
 
 #include <algorithm>
-#include <array>
+#include <tuple>
 
+#include "app/explain.hpp"
 #include "app/service_words.hpp"
 #include "base/panic.hpp"
 #include "base/signal.hpp"
 #include "base/text.hpp"
-#include "base/text.hpp"
+#include "log/heading.hpp"
 
 namespace onit {
 namespace {
 
-constexpr std::size_t kColumns = 7;
-constexpr std::array<const char*, kColumns> kHeadings = {"SERVICE", "STATE",    "HEALTH",   "PID",
-                                                         "SINCE",   "RESTARTS", "LAST EXIT"};
-using Row = std::array<std::string, kColumns>;
+constexpr std::size_t kLineWidth = 80;
+/// What is left for the reason at least: with less nothing would be understood.
+constexpr std::size_t kLeastReason = 16;
 
+constexpr std::size_t kColumns = std::tuple_size_v<TableWidths>;
+constexpr std::size_t kState = 1;
+constexpr char kHeadings[kColumns][9] = {"NAME", "STATE", "PID", "FOR", "RESTARTS", "EXIT"};
+using Cells = std::array<std::string, kColumns>;
+
+/// How long something has been so, in at most four characters: 59s, 119m, 47h, 365d.
 std::string age(Millis duration) {
-  auto seconds = duration.count() / 1000;
-  if (seconds < 120) return filled("%s", {std::to_string(seconds)});
-  if (seconds < 2 * 3600) return filled("%m", {std::to_string(seconds / 60)});
-  if (seconds < 2 * 86400) return filled("%h", {std::to_string(seconds / 3600)});
+  struct Unit {
+    long seconds;
+    long below;
+    char text[3];
+  };
+  static constexpr Unit kUnits[] = {{1, 120, "%s"}, {60, 120, "%m"}, {3600, 48, "%h"}};
+  long seconds = static_cast<long>(duration.count() / 1000);
+  for (const Unit& unit : kUnits) {
+    if (seconds / unit.seconds < unit.below) return filled(unit.text, {std::to_string(seconds / unit.seconds)});
+  }
   return filled("%d", {std::to_string(seconds / 86400)});
 }
 
@@ -31,32 +43,46 @@ std::string exit_word(const ServiceStatus& status) {
   return std::string{SignalName(status.last_exit->value).view()};
 }
 
-const char* health_word(Health health) {
-  switch (health) {
-    case Health::unknown:
-      return "-";
-    case Health::healthy:
-      return "healthy";
-    case Health::unhealthy:
-      return "unhealthy";
-  }
-  panic("a health without word");
+/// Green for what is well, red for what is not, yellow for what is on its way.
+const char* colour_of(const ServicesView& view, ServiceId id) {
+  constexpr const char* kGreen = "\x1b[32m";
+  constexpr const char* kYellow = "\x1b[33m";
+  constexpr const char* kRed = "\x1b[31m";
+  const ServiceStatus& status = view.supervisor.status(id);
+  bool is_bad = status.health == Health::unhealthy || status.outcome == Outcome::failed;
+  if (is_bad) return kRed;
+  if (is_as_meant(view, id)) return kGreen;
+  return status.phase == ServicePhase::inactive ? "" : kYellow;
 }
 
-Row row_of(const ServiceRuntime& service, const ServiceStatus& status, Instant now) {
-  return {service.spec.name,          phase_name(status),
-          health_word(status.health), service.pid != 0 ? std::to_string(service.pid) : "-",
-          age(now - status.since),    std::to_string(status.restarts),
+Cells cells_of(const ServicesView& view, ServiceId id) {
+  const ServiceStatus& status = view.supervisor.status(id);
+  const ServiceRuntime& service = view.services[id];
+  pid_t pid = service.own_main != 0 ? service.own_main : service.pid;
+  return {service.spec.name,
+          state_word(view, id),
+          pid != 0 ? std::to_string(pid) : "-",
+          age(view.now - status.since),
+          std::to_string(status.restarts),
           exit_word(status)};
 }
 
-/// Why it is as it is: what it waits for, what it says of itself, or what has happened to it.
-std::string reason_of(const ServiceRuntime& service, const ServiceStatus& status, const std::string& other) {
-  bool is_waiting = status.phase == ServicePhase::waiting;
-  if (is_waiting && status.reason == Reason::schedule) return "for its time";
-  if (is_waiting) return filled("until '%' %", {other, condition_text(status.awaited)});
-  if (status.phase == ServicePhase::up) return service.said;
-  return reason_text(status.reason, other);
+void append_cell(std::string& line, std::string_view text, std::size_t width) {
+  line.append(text).append(text.size() < width ? width - text.size() : 0, ' ').append(2, ' ');
+}
+
+/// Ends a line, cut to its width; a character is not cut through.
+void append_reason(std::string& line, std::size_t used, std::string_view reason) {
+  std::size_t room = used + kLeastReason < kLineWidth ? kLineWidth - used : kLeastReason;
+  if (reason.size() > room) {
+    std::size_t end = room - 3;
+    while (end > 0 && (reason[end] & 0xC0) == 0x80) --end;
+    line.append(reason.substr(0, end)).append("...");
+  } else {
+    line.append(reason);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  line += '\n';
 }
 
 }  // namespace
@@ -96,28 +122,94 @@ const char* phase_name(const ServiceStatus& status) {
   panic("a phase without word");
 }
 
-std::string status_text(const Supervisor& supervisor, const std::vector<ServiceRuntime>& services, Instant now) {
-  std::vector<Row> rows(1);
-  std::copy(kHeadings.begin(), kHeadings.end(), rows[0].begin());
-  std::vector<std::string> reasons = {"REASON"};
-  for (ServiceId id = 0; id < supervisor.count(); ++id) {
-    const ServiceStatus& status = supervisor.status(id);
-    if (status.phase == ServicePhase::gone) continue;
-    rows.push_back(row_of(services[id], status, now));
-    reasons.push_back(reason_of(services[id], status, services[status.other].spec.name));
-  }
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (std::size_t line = 0; line < rows.size(); ++line) {
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      text.append(rows[line][i]).append(widths[i] - rows[line][i].size() + 2, ' ');
+const char* state_word(const ServicesView& view, ServiceId service) {
+  const ServiceStatus& status = view.supervisor.status(service);
+  if (status.phase != ServicePhase::up) return phase_name(status);
+  if (status.health == Health::unhealthy) return "unhealthy";
+  if (view.services[service].is_reloading) return "reloading";
+  return status.health == Health::healthy ? "healthy" : "up";
+}
+
+std::string brief_reason(const ServicesView& view, ServiceId service) {
+  const ServiceStatus& status = view.supervisor.status(service);
+  const ServiceRuntime& runtime = view.services[service];
+  switch (status.phase) {
+    case ServicePhase::waiting:
+      if (status.reason == Reason::schedule) {
+        auto next = view.schedules.next_due_time(service);
+        return next ? filled("until %", {time_text(*next)}) : "for ever";
+      }
+      if (const Dependency* missing = missing_dependency(view, service)) {
+        return filled("until % %", {view.services[missing->service].spec.name, condition_text(missing->condition)});
+      }
+      return "for one that it needs";
+    case ServicePhase::spawning:
+    case ServicePhase::starting: {
+      std::string_view found = view.prober.evidence(service, ProbeKind::ready);
+      return std::string{found.empty() ? std::string_view{runtime.said} : found};
     }
-    text.append(reasons[line]);
-    text.erase(text.find_last_not_of(' ') + 1);
-    text += '\n';
+    case ServicePhase::up:
+      if (status.health == Health::unhealthy) return std::string{view.prober.evidence(service, ProbeKind::health)};
+      return runtime.said.empty() ? runtime.complaint : runtime.said;
+    case ServicePhase::backing_off:
+    case ServicePhase::inactive: {
+      bool is_own_end = status.reason == Reason::exited && status.outcome != Outcome::succeeded && status.last_exit;
+      if (is_own_end) return exit_text(*status.last_exit);
+      if (status.reason == Reason::start_failed && !runtime.start_failure.empty()) return runtime.start_failure;
+      break;
+    }
+    case ServicePhase::pre_stop:
+    case ServicePhase::stopping:
+    case ServicePhase::killing:
+    case ServicePhase::clearing:
+    case ServicePhase::gone:
+      break;
+  }
+  return reason_text(status.reason, view.services[status.other].spec.name);
+}
+
+TableWidths table_widths(const ServicesView& view, std::optional<ServiceId> service) {
+  TableWidths widths{};
+  auto widen = [&](std::size_t column, std::size_t size) {
+    widths[column] = static_cast<std::uint8_t>(std::max<std::size_t>(widths[column], std::min(size, kMaxNameWidth)));
+  };
+  for (std::size_t i = 0; i < kColumns; ++i) widen(i, std::string_view{kHeadings[i]}.size());
+  for (ServiceId id = 0; id < view.supervisor.count(); ++id) {
+    bool counts = service ? id == *service : view.supervisor.status(id).phase != ServicePhase::gone;
+    if (!counts) continue;
+    Cells cells = cells_of(view, id);
+    for (std::size_t i = 0; i < kColumns; ++i) widen(i, cells[i].size());
+  }
+  return widths;
+}
+
+std::string table_heading(const TableWidths& widths) {
+  std::string line;
+  for (std::size_t i = 0; i < kColumns; ++i) append_cell(line, kHeadings[i], widths[i]);
+  return line + "REASON\n";
+}
+
+std::string table_row(const ServicesView& view, ServiceId service, const TableWidths& widths, bool has_colour) {
+  constexpr std::string_view kEndOfColour = "\x1b[0m";
+  std::string_view colour = has_colour ? colour_of(view, service) : "";
+  Cells cells = cells_of(view, service);
+  std::string line;
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    bool is_coloured = i == kState && !colour.empty();
+    if (is_coloured) line += colour;
+    append_cell(line, cells[i], widths[i]);
+    if (is_coloured) line += kEndOfColour;
+  }
+  std::size_t unseen = colour.empty() ? 0 : colour.size() + kEndOfColour.size();
+  append_reason(line, line.size() - unseen, brief_reason(view, service));
+  return line;
+}
+
+std::string status_table(const ServicesView& view) {
+  TableWidths widths = table_widths(view);
+  std::string text = table_heading(widths);
+  for (ServiceId id = 0; id < view.supervisor.count(); ++id) {
+    if (view.supervisor.status(id).phase != ServicePhase::gone) text += table_row(view, id, widths, false);
   }
   return text;
 }

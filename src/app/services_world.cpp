@@ -73,6 +73,11 @@ void ServicesWorld::look_for_exits() {
 bool ServicesWorld::on_child_ended(pid_t pid, ExitStatus status) {
   auto main = std::find(main_pids_.begin(), main_pids_.end(), pid);
   if (main != main_pids_.end()) {
+    // Its last words may have been that another one is the main process.
+    on_notify(static_cast<ServiceId>(main - main_pids_.begin()));
+    main = std::find(main_pids_.begin(), main_pids_.end(), pid);
+  }
+  if (main != main_pids_.end()) {
     on_main_ended(static_cast<ServiceId>(main - main_pids_.begin()), status);
     to_reap_ = pid;
     return true;
@@ -148,24 +153,48 @@ bool ServicesWorld::take_signals() {
 std::optional<Millis> ServicesWorld::time_to_wait(Deadline deadline) {
   if (looks_for_members_ || looks_for_strays_) deadline = earlier(deadline, next_look_);
   if (looks_for_exits_) return Millis{0};
+  deadline = earlier(deadline, control_.deadline());
   if (!deadline) return std::nullopt;
   return std::max(Millis{0}, *deadline - now());
 }
 
+/// Waits, and measures how long onit was at work since it had waited before.
+std::span<const PollerEvent> ServicesWorld::wait_measured(Deadline deadline) {
+  std::optional<Millis> time = time_to_wait(deadline);
+  if (woken_at_us_ != 0) {
+    std::uint64_t busy_us = monotonic_us() - woken_at_us_;
+    ++loop_times_.turns;
+    loop_times_.busy_us += busy_us;
+    loop_times_.longest_us = std::max(loop_times_.longest_us, busy_us);
+  }
+  std::span<const PollerEvent> events = poller_.wait(time);
+  woken_at_us_ = monotonic_us();
+  return events;
+}
+
 void ServicesWorld::wait_for_news(Deadline deadline) {
-  std::span<const PollerEvent> events = poller_.wait(time_to_wait(deadline));
+  // What has happened in this turn is decided by now.
+  answer_calls();
+  if (!queued_.empty()) return;
+  if (control_.has_followers()) control_.on_happening();
+  std::span<const PollerEvent> events = wait_measured(deadline);
   for (const PollerEvent& event : events) {
     if (source_of(event.tag) == Source::signals) take_signals();
+  }
+  for (const PollerEvent& event : events) on_news(event);
+  if (Deadline due = control_.deadline(); due && *due <= now()) control_.on_deadline(now());
+  // Who asks has to be heard in each turn, however much there is to decide; further ones give way.
+  for (const PollerEvent& event : events) {
+    Source source = source_of(event.tag);
+    if (source != Source::control_listener && source != Source::control_client) continue;
+    on_control(event);
+    if (has_to_decide()) return;
   }
   // Output comes last, and gives way as soon as there is something to decide.
   for (const PollerEvent& event : events) {
     Source source = source_of(event.tag);
-    if (source != Source::output && source != Source::sink) on_news(event);
-  }
-  for (const PollerEvent& event : events) {
-    Source source = source_of(event.tag);
     if (source != Source::output && source != Source::sink) continue;
-    if (looks_for_exits_ || !queued_.empty() || take_signals()) return;
+    if (has_to_decide()) return;
     logs_.on_ready(event);
     while (auto id = logs_.next_match()) queue(ServiceReady{*id});
   }
@@ -191,6 +220,8 @@ void ServicesWorld::on_news(const PollerEvent& event) {
       schedules_.on_ready();
       while (auto due = schedules_.next_due_service()) queue(ScheduleDue{*due});
       return;
+    case Source::control_listener:
+    case Source::control_client:
     case Source::signals:
     case Source::output:
     case Source::sink:

@@ -5,15 +5,22 @@
 #include <vector>
 
 #include "app/control_groups.hpp"
+#include "app/control_routes.hpp"
+#include "app/control_server.hpp"
+#include "app/history.hpp"
+#include "app/journal.hpp"
 #include "app/listeners.hpp"
 #include "app/log_pump.hpp"
+#include "app/loop_times.hpp"
 #include "app/members.hpp"
 #include "app/prober.hpp"
 #include "app/reporter.hpp"
 #include "app/schedules.hpp"
 #include "app/service_launch.hpp"
 #include "app/service_runtime.hpp"
+#include "app/service_words.hpp"
 #include "app/services.hpp"
+#include "app/services_view.hpp"
 #include "app/world.hpp"
 #include "control/notify_message.hpp"
 #include "core/supervisor.hpp"
@@ -25,8 +32,8 @@ namespace onit {
 
 /// Services on the real machine. All signals must be blocked as long as it lives.
 ///
-/// A turn: exits, signals, how starts went, deadlines, what services say and probes find, and then their output. Each
-/// has its share, so that a flood of one does not hold up the others.
+/// A turn: exits, signals, how starts went, deadlines, what services say and probes find, who asks for something, and
+/// then the output. Each has its share, so that a flood of one does not hold up the others.
 class ServicesWorld final : public ServiceWorld {
  public:
   ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, const Reporter& reporter);
@@ -47,8 +54,10 @@ class ServicesWorld final : public ServiceWorld {
 
   LogPump& logs() { return logs_; }
 
-  /// Why it has ended: what failed last, and what that led to, a line each.
-  std::string epitaph() const { return last_failure_.empty() ? why_ : last_failure_ + '\n' + why_; }
+  /// Why it has ended abnormally, in a sentence.
+  const std::string& epitaph() const { return why_.empty() ? last_failure_ : why_; }
+  /// Whether that was the last thing that was said already.
+  bool has_said_why() const { return culprit_ && culprit_ == said_to_have_failed_; }
 
  private:
   // Events.
@@ -66,6 +75,24 @@ class ServicesWorld final : public ServiceWorld {
   void on_readiness(ServiceId id);
   void queue(ServiceEvent event) { queued_.push_back(std::move(event)); }
   std::optional<Millis> time_to_wait(Deadline deadline);
+  std::span<const PollerEvent> wait_measured(Deadline deadline);
+  bool has_to_decide() { return looks_for_exits_ || !queued_.empty() || take_signals(); }
+
+  // Control.
+  Result<void, Complaint> open_control();
+  void on_control(const PollerEvent& event);
+  void answer_calls();
+  void finish_order();
+  void take_call(const ControlCall& call);
+  bool take(Asked& asked);
+  bool take_order(Asked& asked);
+  void send_as_asked(Asked& asked);
+  void answer_order(Asked& asked);
+  void answer_about_one(Reply& reply, ServiceId id);
+  void answer_reload(Reply& reply) const;
+  std::vector<std::string> read_definitions();
+  ServicesView view();
+  static Progress next_piece(void* context, Reply& reply, std::string& out);
 
   // Those whom services have started.
   void look_for_members();
@@ -106,10 +133,15 @@ class ServicesWorld final : public ServiceWorld {
   void take_terminal_back(ServiceId id);
   void forget(ServiceId id);
   void fail(ServiceId id, const std::string& reason);
+  void fail_start(ServiceId id, const std::string& reason);
   int tell_failure(ServiceId id, const SpawnReport& report);
   void tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason);
-  void tell_if_not_executed(const Auxiliary& auxiliary);
-  std::string end_text(ServiceId id) const;
+  bool tell_if_not_executed(const Auxiliary& auxiliary);
+  void note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding);
+  std::string end_text(ServiceId id);
+  std::optional<ServiceId> worst_failure() const;
+  void tell(const NewsText& words, std::optional<ServiceId> failed);
+  void record(std::string_view service, const char* what, std::string_view text);
   std::string evidence_for(const TellService& news) const;
   void tell_of_background(ServiceId id) const;
   void tell_manager(const std::string& lines);
@@ -131,12 +163,23 @@ class ServicesWorld final : public ServiceWorld {
   ControlGroups control_groups_;
   Schedules schedules_;
   ManagerSocket manager_;
+  ControlServer control_;
+  std::string control_path_;  // empty: nobody can ask
+  struct Ordered {
+    ClientId client;
+    Asked asked;
+  };
+  std::optional<Ordered> ordered_;  // what is done now, and answered when it has taken effect
+  History history_;
+  Journal journal_;
+  LoopTimes loop_times_;
+  std::uint64_t woken_at_us_ = 0;
   Redefinition redefinition_;
   Fd terminal_;
 
   std::vector<ServiceEvent> queued_;
   std::size_t told_ = 0;  // how many of them have been told; all of them: they are gone
-  pid_t to_reap_ = 0;  // told, and kept until what it led to has been done
+  pid_t to_reap_ = 0;     // told, and kept until what it led to has been done
   bool looks_for_exits_ = true;
   bool looks_for_members_ = false;
   bool looks_for_strays_ = false;
@@ -146,9 +189,11 @@ class ServicesWorld final : public ServiceWorld {
   std::vector<pid_t> strangers_;
   unsigned marks_ = 0;
   std::string own_mark_;
-  Deadline end_;              // of the time for the end, once that has begun
-  std::string last_failure_;  // of a service, and not for another one's sake
-  std::string why_;           // everything ends
+  Deadline end_;                                  // of the time for the end, once that has begun
+  std::string last_failure_;                      // of a service, and not for another one's sake
+  std::string why_;                               // everything ends, if a service is the reason
+  std::optional<ServiceId> culprit_;              // ... which one
+  std::optional<ServiceId> said_to_have_failed_;  // by the last message
 };
 
 }  // namespace onit

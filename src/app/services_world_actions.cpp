@@ -7,16 +7,18 @@
 #include <csignal>
 #include <cstring>
 
-#include "app/service_words.hpp"
+#include "app/explain.hpp"
 #include "app/services_status.hpp"
 #include "app/services_world.hpp"
 #include "app/source.hpp"
+#include "base/signal.hpp"
 #include "base/text.hpp"
 #include "base/variable.hpp"
 #include "os/children.hpp"
 #include "os/clock.hpp"
 #include "os/pidfd.hpp"
 #include "os/terminal.hpp"
+#include "os/wall_clock.hpp"
 
 namespace onit {
 namespace {
@@ -24,10 +26,23 @@ namespace {
 /// Children that onit had before it started anything; what is beyond is taken for its own.
 constexpr std::size_t kMostStrangers = 1024;
 
+/// Whether there is a service that is to be stopped.
+bool has_others(const Supervisor& supervisor) {
+  for (ServiceId id = 0; id < supervisor.count(); ++id) {
+    if (supervisor.service(id).is_alive()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ServicesWorld::ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, const Reporter& reporter)
-    : setup_(setup), reporter_(reporter), logs_(poller_, reporter), prober_(poller_) {
+    : setup_(setup),
+      reporter_(reporter),
+      logs_(poller_, reporter),
+      prober_(poller_),
+      control_(poller_, {next_piece, this}),
+      history_(monotonic_now()) {
   for (ServiceSpec& service : spec.services) {
     services_.emplace_back();
     services_.back().spec = std::move(service);
@@ -37,6 +52,7 @@ ServicesWorld::ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, cons
 }
 
 Result<void, Complaint> ServicesWorld::open() {
+  loop_times_.began_us = wall_now_us();
   auto opened = poller_.open();
   if (opened.ok()) opened = schedules_.open();
   if (!opened.ok()) return Complaint{filled("%: %", {opened.error().call, std::strerror(opened.error().code)})};
@@ -48,6 +64,8 @@ Result<void, Complaint> ServicesWorld::open() {
   opened = poller_.watch(signals_.get(), poller_tag(Source::signals), Interest::readable);
   if (opened.ok()) opened = poller_.watch(schedules_.fd(), poller_tag(Source::wall_clock), Interest::readable);
   if (!opened.ok()) return Complaint{filled("%: %", {opened.error().call, std::strerror(opened.error().code)})};
+  auto served = open_control();
+  if (!served.ok()) return served;
 
   if (const char* address = find_variable(environ, "NOTIFY_SOCKET")) {
     auto connected = manager_.open(address);
@@ -104,6 +122,11 @@ void ServicesWorld::perform(const ServiceAction& action) {
 void ServicesWorld::fail(ServiceId id, const std::string& reason) {
   last_failure_ = filled("service '%': %", {services_[id].spec.name, reason});
   reporter_.failure(last_failure_);
+}
+
+void ServicesWorld::fail_start(ServiceId id, const std::string& reason) {
+  services_[id].start_failure = reason;
+  fail(id, reason);
 }
 
 // --- Signals --------------------------------------------------------------------------------------------------------
@@ -163,7 +186,11 @@ void ServicesWorld::on(const RunProbe& order) {
 }
 
 void ServicesWorld::on(const StopProbe& order) {
-  prober_.stop(order.service, order.kind);
+  // If the service still goes on, the look has taken too long.
+  ServicePhase phase = supervisor_->status(order.service).phase;
+  bool is_overdue = phase == ServicePhase::starting || phase == ServicePhase::up;
+  prober_.stop(order.service, order.kind, is_overdue);
+  if (is_overdue) note_probe(order.service, order.kind, false, "no end within its time");
   give_up(order.service, order.kind);
 }
 
@@ -178,14 +205,31 @@ void ServicesWorld::on(const StopPreStop& order) { give_up(order.service, std::n
 // --- Telling --------------------------------------------------------------------------------------------------------
 
 void ServicesWorld::on(const TellService& order) {
-  Words words = words_for(order, NewsNames{services_[order.service].spec.name, services_[order.other].spec.name});
+  std::string_view name = services_[order.service].spec.name;
+  NewsText words = words_for(order, NewsNames{name, services_[order.other].spec.name});
   words.text += evidence_for(order);
-  reporter_.tell({.what = words.what, .text = words.text});
+  bool is_over = order.news == ServiceNews::failed;
+  tell(words, is_over ? std::optional<ServiceId>{order.service} : std::nullopt);
+  record(name, news_name(order.news), words.text);
+  if (!control_path_.empty()) history_.add(order.service, supervisor_->status(order.service), now());
+  if (order.news == ServiceNews::ready) services_[order.service].start_duration = order.after;
   // What led to either of these was told before.
   bool is_consequence = order.reason == Reason::start_failed || order.reason == Reason::dependency_failed;
   bool is_failure = order.news == ServiceNews::failed || order.news == ServiceNews::killing;
   if (is_failure && !is_consequence) last_failure_ = words.text;
   if (order.news == ServiceNews::removed) forget(order.service);
+}
+
+/// In the log, if anybody wants to read it there.
+void ServicesWorld::tell(const NewsText& words, std::optional<ServiceId> failed) {
+  if (!reporter_.tells(words.what)) return;
+  said_to_have_failed_ = failed;
+  reporter_.tell({.what = words.what, .text = words.text});
+}
+
+/// In the journal, for those who ask; if nobody can, it takes no memory.
+void ServicesWorld::record(std::string_view service, const char* what, std::string_view text) {
+  if (!control_path_.empty()) journal_.add(wall_now_us(), service, what, text);
 }
 
 /// What a probe has seen last, where that is the reason.
@@ -200,9 +244,13 @@ std::string ServicesWorld::evidence_for(const TellService& news) const {
 void ServicesWorld::on(const TellAll& order) {
   std::string_view name;
   if (order.service < services_.size()) name = services_[order.service].spec.name;
-  Words words = words_for(order, name);
-  reporter_.tell({.what = words.what, .text = words.text});
-  if (order.news == SupervisorNews::essential_ended) tell_of_background(order.service);
+  NewsText words = words_for(order, name);
+  bool is_end_of_one = order.news == SupervisorNews::essential_ended;
+  // With nobody else there to be stopped, what happened to the one says it all.
+  if (is_end_of_one && !has_others(*supervisor_)) words.what = What::service_news;
+  tell(words, std::nullopt);
+  record(is_end_of_one ? name : std::string_view{}, news_name(order.news), words.text);
+  if (is_end_of_one) tell_of_background(order.service);
   switch (order.news) {
     case SupervisorNews::all_ready:
       return tell_manager("READY=1\nSTATUS=" + words.text);
@@ -210,7 +258,14 @@ void ServicesWorld::on(const TellAll& order) {
     case SupervisorNews::hurrying:
     case SupervisorNews::essential_ended:
     case SupervisorNews::nothing_to_run:
-      why_ = order.news == SupervisorNews::essential_ended ? end_text(order.service) : words.text;
+      if (is_end_of_one) culprit_ = order.service;
+      if (order.news == SupervisorNews::nothing_to_run) culprit_ = worst_failure();
+      if (culprit_) why_ = end_text(*culprit_);
+      // Unless something has to be killed, that is all that there is to say.
+      if (order.news == SupervisorNews::shutting_down) {
+        std::string by = order.signal == 0 ? "" : concat({" by ", SignalName(order.signal).view()});
+        last_failure_ = concat({"everything was asked to end", by});
+      }
       if (!end_) end_ = now() + spec_.policy.stop_grace_period;
       return tell_manager("STOPPING=1\nSTATUS=" + words.text);
     case SupervisorNews::draining:
@@ -234,25 +289,26 @@ void ServicesWorld::tell_of_background(ServiceId id) const {
 }
 
 /// Why everything ends with this service: what happened to it, or to the one that it needs.
-std::string ServicesWorld::end_text(ServiceId id) const {
-  const ServiceStatus* status = &supervisor_->status(id);
-  while (status->reason == Reason::dependency_failed) {
-    id = status->other;
-    status = &supervisor_->status(id);
+std::string ServicesWorld::end_text(ServiceId id) {
+  return explain(view(), id, filled("service '%'", {services_[id].spec.name}));
+}
+
+/// The service that has failed with the highest exit code.
+std::optional<ServiceId> ServicesWorld::worst_failure() const {
+  std::optional<ServiceId> worst;
+  // Those of a file that was just read are not the supervisor's yet.
+  for (ServiceId id = 0; id < supervisor_->count(); ++id) {
+    const ServiceStatus& status = supervisor_->status(id);
+    bool is_worse = !worst || status.exit_code > supervisor_->status(*worst).exit_code;
+    if (status.outcome == Outcome::failed && is_worse) worst = id;
   }
-  std::string reason = reason_text(status->reason, {});
-  return filled("service '%' has %, exit code %%%",
-                {services_[id].spec.name, status->outcome == Outcome::succeeded ? "completed" : "failed",
-                 std::to_string(status->exit_code), reason.empty() ? "" : ": ", reason});
+  return worst;
 }
 
 void ServicesWorld::tell_manager(const std::string& lines) { (void)manager_.send(lines); }
 
 void ServicesWorld::on(const ReopenLogs&) { logs_.reopen_files(); }
 
-void ServicesWorld::on(const PrintStatus&) {
-  std::string text = status_text(*supervisor_, services_, now());
-  logs_.say(STDERR_FILENO, text);
-}
+void ServicesWorld::on(const PrintStatus&) { logs_.say(STDERR_FILENO, status_table(view())); }
 
 }  // namespace onit

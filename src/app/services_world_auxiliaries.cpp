@@ -46,13 +46,14 @@ bool ServicesWorld::start_auxiliary(ServiceId id, std::optional<ProbeKind> probe
 void ServicesWorld::tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason) {
   const char* key = !probe ? "pre_stop" : *probe == ProbeKind::ready ? "ready" : "healthcheck";
   std::string text = filled("%: %", {key, reason});
+  if (probe) note_probe(id, *probe, false, reason);
   if (std::exchange(services_[id].auxiliary_failure, text) != text) fail(id, text);
 }
 
-/// Says why one that has ended did not even come to its command. What was prepared for it is made again.
-void ServicesWorld::tell_if_not_executed(const Auxiliary& auxiliary) {
+/// Says why one that has ended did not even come to its command, if so. What was prepared for it is made again.
+bool ServicesWorld::tell_if_not_executed(const Auxiliary& auxiliary) {
   auto report = read_spawn_report(auxiliary.start_report);
-  if (!report) return;
+  if (!report) return false;
   const ServiceSpec& spec = services_[auxiliary.service].spec;
   std::span<const std::string> command = spec.launch.pre_stop;
   if (auxiliary.probe) command = (*auxiliary.probe == ProbeKind::ready ? spec.ready : spec.health)->command;
@@ -62,6 +63,17 @@ void ServicesWorld::tell_if_not_executed(const Auxiliary& auxiliary) {
   auto ready = prepared.prepare(spec.launch, command, around);
   tell_auxiliary_failure(auxiliary.service, auxiliary.probe,
                          ready.ok() ? diagnose(prepared.exec(), *report, kKeyNames).text : ready.error().text);
+  return true;
+}
+
+/// What is to be seen of a probe that is executed.
+void ServicesWorld::note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding) {
+  const std::optional<ProbeSpec>& probe =
+      kind == ProbeKind::ready ? services_[id].spec.ready : services_[id].spec.health;
+  if (probe->type != ProbeType::exec) return;
+  std::string subject = "exec";
+  for (const std::string& word : probe->command) subject.append(" ").append(word);
+  prober_.note(id, kind, succeeded, subject, finding);
 }
 
 void ServicesWorld::on_auxiliary_ended(Auxiliary& auxiliary, ExitStatus status) {
@@ -70,8 +82,9 @@ void ServicesWorld::on_auxiliary_ended(Auxiliary& auxiliary, ExitStatus status) 
   ::kill(-auxiliary.pid, SIGKILL);
   auxiliary.pid = 0;
   if (std::exchange(auxiliary.is_given_up, true)) return;
-  tell_if_not_executed(auxiliary);
+  bool is_executed = !tell_if_not_executed(auxiliary);
   if (auxiliary.probe) {
+    if (is_executed) note_probe(auxiliary.service, *auxiliary.probe, is_good, exit_text(status));
     queue(ProbeEnded{auxiliary.service, *auxiliary.probe, is_good});
   } else {
     queue(PreStopEnded{auxiliary.service});

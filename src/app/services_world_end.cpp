@@ -22,8 +22,9 @@ constexpr Millis kLastPatience{1'000};
 
 }  // namespace
 
-/// Nothing is changed unless all of it can be: what runs is not stopped for what cannot start.
-void ServicesWorld::on(const ReadDefinitions&) {
+/// Nothing is changed unless all of it can be: what runs is not stopped for what cannot start. Returns the problems;
+/// if there are none, Redefined is queued.
+std::vector<std::string> ServicesWorld::read_definitions() {
   ServicesRead read = load_services(setup_.plan, environ);
   std::vector<std::string>& problems = read.problems;
   for (const ServiceSpec& spec : read.spec.services) {
@@ -34,7 +35,11 @@ void ServicesWorld::on(const ReadDefinitions&) {
   }
   for (const std::string& problem : problems) reporter_.failure(problem);
   if (!problems.empty()) {
-    return reporter_.tell({.what = What::warning, .text = "the file has errors, so nothing is changed"});
+    reporter_.tell({.what = What::warning, .text = "the file has errors, so nothing is changed"});
+    return std::move(problems);
+  }
+  if (read.spec.control != spec_.control || read.spec.listen != spec_.listen) {
+    reporter_.tell({.what = What::warning, .text = "control and listen stay as they are until onit is started anew"});
   }
   redefinition_ = redefine(spec_, services_, std::move(read.spec));
   main_pids_.resize(services_.size());
@@ -48,10 +53,16 @@ void ServicesWorld::on(const ReadDefinitions&) {
   }
   reporter_.tell({.what = What::service_news, .text = "the file was read again"});
   queue(Redefined{&redefinition_});
+  return {};
 }
+
+void ServicesWorld::on(const ReadDefinitions&) { (void)read_definitions(); }
 
 void ServicesWorld::write_last_words() {
   for (ServiceId id = 0; id < services_.size(); ++id) logs_.finish(id);
+  finish_order();
+  // What they have written last, too, is there for those who follow.
+  control_.close();
   // Nobody decides anything any more: what is still said is not waited for.
   poller_.forget(schedules_.fd());
   for (const ServiceRuntime& service : services_) {

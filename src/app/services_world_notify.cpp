@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstring>
 
 #include "app/service_launch.hpp"
 #include "app/services_world.hpp"
 #include "app/source.hpp"
+#include "base/text.hpp"
 #include "control/notify_message.hpp"
 #include "os/children.hpp"
 #include "os/clock.hpp"
@@ -23,6 +25,18 @@ constexpr Millis kLongestExtension = std::chrono::hours{24};
 
 constexpr int kDeepestDescent = 64;
 constexpr std::size_t kLongestMarks = 1024;
+
+/// What a service says is wrong with it. Only the last message that says so counts, so the line stays short.
+void add_complaints(std::string& line, const NotifyMessage& message) {
+  if (!message.error_number && !message.bus_error && !message.exit_status) return;
+  line.clear();
+  auto add = [&](const char* pattern, std::string_view value) {
+    line.append(line.empty() ? "" : ", ").append(filled(pattern, {value}));
+  };
+  if (message.error_number) add("ERRNO: %", std::strerror(*message.error_number));
+  if (message.bus_error) add("BUSERROR: %", *message.bus_error);
+  if (message.exit_status) add("EXIT_STATUS: %", std::to_string(*message.exit_status));
+}
 
 }  // namespace
 
@@ -49,6 +63,8 @@ void ServicesWorld::on_message(ServiceId id, const NotifyMessage& message) {
   ServiceRuntime& service = services_[id];
   if (message.main_pid && main_pids_[id] != 0) follow(id, *message.main_pid);
   if (message.status) service.said = *message.status;
+  add_complaints(service.complaint, message);
+  if (message.reloading || message.ready) service.is_reloading = message.reloading;
   if (message.extend_timeout) queue(TimeoutExtended{id, std::min(*message.extend_timeout, kLongestExtension)});
   if (message.watchdog_interval) queue(WatchdogChanged{id, *message.watchdog_interval});
   bool decides = service.spec.ready && service.spec.ready->type == ProbeType::notify;

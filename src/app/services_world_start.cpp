@@ -12,6 +12,7 @@
 #include "app/source.hpp"
 #include "base/text.hpp"
 #include "core/exit_code.hpp"
+#include "os/wall_clock.hpp"
 
 namespace onit {
 namespace {
@@ -31,6 +32,8 @@ std::string pipe_name(int pipe) {
 
 void ServicesWorld::on(const SpawnService& order) {
   ServiceRuntime& service = services_[order.service];
+  service.start_failure.clear();
+  prober_.remove(order.service);
   if (service.next_spec) {
     service.spec = std::move(*service.next_spec);
     service.next_spec.reset();
@@ -38,7 +41,7 @@ void ServicesWorld::on(const SpawnService& order) {
     service.notify.reset();
     auto defined = define(order.service);
     if (!defined.ok()) {
-      fail(order.service, defined.error().text);
+      fail_start(order.service, defined.error().text);
       return queue(ServiceStartFailed{order.service, kUsageExitCode});
     }
   }
@@ -48,14 +51,14 @@ void ServicesWorld::on(const SpawnService& order) {
   service.readiness.reset();
   if (service.group) (void)service.group->remove();
   service.group.reset();
-  fail(order.service, started.error().text);
+  fail_start(order.service, started.error().text);
   queue(ServiceStartFailed{order.service, kUsageExitCode});
 }
 
 std::string ServicesWorld::new_mark() { return filled("%-%", {own_mark_, std::to_string(++marks_)}); }
 
 ServiceSurroundings ServicesWorld::surroundings(const std::string& mark) const {
-  ServiceSurroundings around{.own_environment = environ, .mark = mark};
+  ServiceSurroundings around{.own_environment = environ, .mark = mark, .control = control_path_};
   around.own_limits = setup_.own_limits;
   around.mask = setup_.mask;
   around.ignore_child_exits = setup_.ignore_child_exits;
@@ -66,6 +69,8 @@ ServiceSurroundings ServicesWorld::surroundings(const std::string& mark) const {
 Result<void, Complaint> ServicesWorld::prepare_to_hear(ServiceRuntime& service, ServiceId id) {
   auto complain = [](const Error& error) { return Complaint{filled("%: %", {error.call, std::strerror(error.code)})}; };
   service.said.clear();
+  service.complaint.clear();
+  service.is_reloading = false;
   if (service.uses_notify() && !service.notify) {
     auto socket = std::make_unique<NotifySocket>();
     auto opened = socket->open();
@@ -141,6 +146,8 @@ Result<void, Complaint> ServicesWorld::start_main(ServiceId id) {
     return Complaint{filled("%: %", {spawned.error().call, std::strerror(spawned.error().code)})};
   }
   if (service.readiness) service.readiness->close_write_end();
+  service.started_us = wall_now_us();
+  service.start_duration.reset();
   service.pid = service.session = main_pids_[id] = spawned.value().pid;
   service.failure.reset();
   service.has_left_some = false;
@@ -160,11 +167,11 @@ int ServicesWorld::tell_failure(ServiceId id, const SpawnReport& report) {
   PreparedService prepared;
   auto ready = prepared.prepare(launch, launch.command, around);
   if (!ready.ok()) {
-    fail(id, ready.error().text);
+    fail_start(id, ready.error().text);
     return kUsageExitCode;
   }
   Diagnosis diagnosis = diagnose(prepared.exec(), report, kKeyNames);
-  fail(id, diagnosis.text);
+  fail_start(id, diagnosis.text);
   return diagnosis.exit_code;
 }
 

@@ -8,15 +8,17 @@ namespace onit {
 
 /// What a watched descriptor is.
 enum class Source : std::uint8_t {
-  signals,       ///< the signalfd
-  start_report,  ///< [service] how its start went
-  notify,        ///< [service] its sd_notify socket
-  main_process,  ///< [service] the process that it has named as its main one
-  readiness,     ///< [service] the descriptor on which it says that it is ready
-  output,        ///< [service, detail: which stream] what it writes
-  sink,          ///< [detail: which] where output goes, when it was full
-  probe,         ///< [service, detail: the ProbeKind]
-  wall_clock,    ///< the timer of schedules
+  signals,           ///< the signalfd
+  start_report,      ///< [service] how its start went
+  notify,            ///< [service] its sd_notify socket
+  main_process,      ///< [service] the process that it has named as its main one
+  readiness,         ///< [service] the descriptor on which it says that it is ready
+  output,            ///< [service, detail: which stream] what it writes
+  sink,              ///< [detail: which] where output goes, when it was full
+  probe,             ///< [service, detail: the ProbeKind]
+  wall_clock,        ///< the timer of schedules
+  control_listener,  ///< [detail: which] somebody wants to ask something
+  control_client,    ///< [service: the ClientId] who asks, or is sent something
 };
 
 /// The tag under which the poller watches it.

@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } else if (const auto* answer = std::get_if<Answer>(&request.value())) {
     require(!answer->text.empty() && answer->text.back() == '\n');
   } else if (const auto* files = std::get_if<FilesToCheck>(&request.value())) {
-    require(files->paths[0] != nullptr);
+    require(!files->paths.empty());
   }
   return 0;
 }

@@ -66,9 +66,8 @@ def test_what_cannot_be_printed_is_a_failure(onit, procfile):
         assert onit.start("--as", "onitctl", "check", procfile, stdout=full).wait() == 125
 
 
-def test_the_schema_and_the_reference_are_printed(onitctl):
+def test_the_schema_is_printed(onitctl):
     assert json.loads(onitctl("schema").stdout) is not None
-    assert onitctl("reference").stdout.startswith("#")
 
 
 def test_the_services_of_a_file_the_command_line_and_the_command_are_one_plan(onit, procfile):

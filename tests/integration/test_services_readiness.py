@@ -368,9 +368,12 @@ def test_a_missed_watchdog_is_a_failure_that_is_followed_by_a_restart(services):
 
 def test_a_child_that_is_named_as_main_process_is_the_service(services):
     command = python('''
+leader = os.getpid()
 child = os.fork()
 if child == 0:
     until_open()
+    while os.getppid() == leader:
+        time.sleep(0.01)
     sys.exit(7)
 notify(f"MAINPID={child}\\nREADY=1")
 note("leaves")

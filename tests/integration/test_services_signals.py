@@ -23,15 +23,15 @@ def test_USR2_prints_what_each_service_is_doing(services, mode):
     services.until_noted("web ready")
     services.until_told("service 'job' has failed")
     services.signal(signal.SIGUSR2)
-    services.until_told("SERVICE")
+    services.until_told("NAME ")
     services.until_told("\nlate ")
     services.until_told("\nnever ")
-    table = services.messages[services.messages.index("SERVICE"):]
+    table = services.messages[services.messages.index("NAME "):]
     rows = {line.split()[0]: line for line in table.splitlines()}
-    assert re.match(r"web +up +- +\d+ ", rows["web"])
-    assert re.match(r"job +failed +- +- +\S+ +0 +3$", rows["job"])
+    assert re.match(r"web +up +\d+ ", rows["web"])
+    assert re.match(r"job +failed +- +\S+ +0 +3 +ended with exit code 3$", rows["job"])
     assert re.match(r"late +waiting ", rows["late"])
-    assert re.match(r"never +starting +- +\d+ ", rows["never"])
+    assert re.match(r"never +starting +\d+ ", rows["never"])
     assert services.stop() == 0
 
 
@@ -151,7 +151,7 @@ def test_signals_that_are_the_applications_are_forwarded_to_the_command_only(ser
         services.signal(number)
         services.until_noted(f"main got {int(number)}")
     assert not [line for line in services.journal if line.startswith("web got")]
-    assert "SERVICE" not in services.messages
+    assert "NAME " not in services.messages
     assert "the file was read again" not in services.messages
     assert services.stop() == 0
 
@@ -203,7 +203,7 @@ def test_HUP_while_everything_ends_changes_nothing(services):
     services.write({"web": web, "new": {"command": services.obedient("new")}})
     services.signal(signal.SIGHUP)
     services.signal(signal.SIGUSR2)
-    services.until_told("SERVICE")
+    services.until_told("NAME ")
     services.open_gate()
     assert services.wait() == 0
     assert "new ready" not in services.journal

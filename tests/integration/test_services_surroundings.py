@@ -106,7 +106,7 @@ def test_why_everything_ended_is_written_to_the_termination_log_of_a_pod(service
     services.start({"web": {"command": ["/nowhere/web"], "essential": True}}, through=mounted)
     assert services.wait() == 127
     reason = (room / "termination-log").read_text()
-    assert reason.startswith("service 'web': exec '/nowhere/web': no such file")
+    assert reason.startswith("exit code 127: service 'web' has failed: exec '/nowhere/web': no such file")
     assert len(reason) <= 4096
 
 

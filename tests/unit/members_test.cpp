@@ -1,8 +1,8 @@
 #include "app/members.hpp"
 
 #include <doctest/doctest.h>
-#include <linux/capability.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -50,7 +50,7 @@ class Family {
     ExecPlan plan{};
     plan.argv = argv.data();
     plan.envp = envp.data();
-    plan.place = Place::own_session;
+    plan.place = ChildPlace::own_session;
     plan.terminal = -1;
     plan.descriptors = moves;
     if (uid != 0) plan.user = UserSwitch{uid, uid};
@@ -253,6 +253,25 @@ TEST_CASE("a variable is found in an environment that comes in whatever pieces")
 TEST_CASE("a value that does not fit is none") {
   CHECK(variable("A", {"A=1234\0", 7}, 3, 4) == "1234");
   CHECK(variable("A", {"A=12345\0", 8}, 3, 4) == "(none)");
+}
+
+TEST_CASE("a search can begin at another process, and shows what its descendants are") {
+  using namespace std::string_literals;
+  Family family;
+  std::vector<pid_t> told = family.start("(stay) & stay", {}, 2);
+  pid_t root = family.last_started();
+  pid_t child = told[0] == root ? told[1] : told[0];
+  family.start("stay", {}, 1);
+  wait_for_exec(child, "sleep\n");
+  Members members({}, {}, root);
+  auto found = members.next();
+  REQUIRE(found);
+  CHECK(found->process.pid() == child);
+  CHECK(found->process.state() == 'S');
+  std::array<char, 64> room;
+  CHECK(found->process.command_line(room) == "sleep\0001000\0"s);
+  CHECK(found->process.command_line(std::span{room}.first(4)) == "slee");
+  CHECK_FALSE(members.next());
 }
 
 }  // namespace onit

@@ -275,14 +275,14 @@ TEST_CASE("whoever says nothing until the look is given up has not answered") {
   Server server;
   Probe probe;
   probe.start_http("http://127.0.0.1:" + server.port(), server);
-  probe.prober().stop(kService, ProbeKind::ready);
+  probe.prober().stop(kService, ProbeKind::ready, true);
   CHECK(probe.evidence() == "http 127.0.0.1:" + server.port() + ": no answer");
   server.request();
   CHECK(server.end_of_client() == 0);
   CHECK(probe.is_idle());
 
-  probe.prober().stop(kService, ProbeKind::ready);
-  probe.prober().stop(kService + 1, ProbeKind::health);
+  probe.prober().stop(kService, ProbeKind::ready, true);
+  probe.prober().stop(kService + 1, ProbeKind::health, true);
   CHECK(probe.evidence(ProbeKind::health).empty());
 }
 
@@ -300,7 +300,7 @@ TEST_CASE("a new look gives up the one before, and news of that one do not count
 
   std::uint64_t tag = poller_tag(Source::probe, kService, static_cast<std::uint8_t>(ProbeKind::ready));
   CHECK_FALSE(probe.prober().on_ready({tag, false, true, false}).has_value());
-  probe.prober().stop(kService, ProbeKind::ready);
+  probe.prober().stop(kService, ProbeKind::ready, true);
   CHECK(probe.evidence() == "tcp 127.0.0.1:" + port + ": no answer");
   CHECK_FALSE(probe.prober().on_ready({tag, false, true, false}).has_value());
 }
@@ -421,6 +421,34 @@ TEST_CASE("a pipe in place of /etc/hosts is not waited for") {
   CHECK(monotonic_now() - before < Millis{5000});
   ::unlink(path.c_str());
   ::rmdir(directory);
+}
+
+TEST_CASE("looks that fail one after the other are counted, those that are given up are not") {
+  Probe probe;
+  Prober& prober = probe.prober();
+  CHECK(prober.failures(kService, ProbeKind::ready) == 0);
+  for (int i = 1; i <= 3; ++i) {
+    prober.note(kService, ProbeKind::ready, false, "exec ./check", "ended with exit code 1");
+    CHECK(prober.failures(kService, ProbeKind::ready) == i);
+  }
+  CHECK(probe.evidence() == "exec ./check: ended with exit code 1");
+  prober.stop(kService, ProbeKind::ready, true);
+  CHECK(prober.failures(kService, ProbeKind::ready) == 3);
+  CHECK(prober.failures(kService, ProbeKind::health) == 0);
+  prober.note(kService, ProbeKind::ready, true, "exec ./check", "ended with exit code 0");
+  CHECK(prober.failures(kService, ProbeKind::ready) == 0);
+  prober.remove(kService);
+  CHECK(probe.evidence().empty());
+}
+
+TEST_CASE("a look that is given up because the service ends leaves what was found before") {
+  Probe probe;
+  probe.prober().note(kService, ProbeKind::ready, false, "tcp x", "Connection refused");
+  Server server;
+  CHECK(!probe.start(ProbeType::tcp, "127.0.0.1:" + server.port()));
+  probe.prober().stop(kService, ProbeKind::ready, false);
+  CHECK(probe.evidence() == "tcp x: Connection refused");
+  CHECK(probe.prober().failures(kService, ProbeKind::ready) == 1);
 }
 
 }  // namespace

@@ -76,12 +76,21 @@ TEST_CASE("a service gets onit's environment and its mark, and reads nothing") {
 }
 
 TEST_CASE("what a manager has told onit is not passed on") {
-  Environ own{"PATH=/usr/bin:/bin", "NOTIFY_SOCKET=/run/n", "LISTEN_FDS=1",   "LISTEN_PID=1",
-              "LISTEN_FDNAMES=x",   "WATCHDOG_USEC=1",      "WATCHDOG_PID=1", "ONIT_READY_FD=4"};
+  Environ own{"PATH=/usr/bin:/bin", "NOTIFY_SOCKET=/run/n", "LISTEN_FDS=1",    "LISTEN_PID=1",      "LISTEN_FDNAMES=x",
+              "WATCHDOG_USEC=1",    "WATCHDOG_PID=1",       "ONIT_READY_FD=4", "ONIT_SOCKET=/run/o"};
   Service service;
   service.surroundings.own_environment = own.get();
   service.launch.command = {"env"};
   CHECK(service.run().out == "PATH=/usr/bin:/bin\nONIT_MARK=m1\n");
+}
+
+TEST_CASE("a service is told where it can ask onit, whatever its definition says") {
+  Service service;
+  service.surroundings.control = "/run/onit.sock";
+  service.launch.clear_env = true;
+  service.launch.environment = {{"ONIT_SOCKET", "/elsewhere"}};
+  service.launch.command = {"/usr/bin/env"};
+  CHECK(service.run().out == "ONIT_SOCKET=/run/onit.sock\nONIT_MARK=m1\n");
 }
 
 TEST_CASE("the mark of an onit around this one stays, in an environment that is cleared too") {

@@ -241,9 +241,11 @@ TEST_CASE("a file of another tool is told as that, and little else") {
   CHECK(problems("[services.a]\na: b\n").find("looks like") == std::string::npos);
 }
 
-TEST_CASE("what does not exist yet cannot be asked for") {
-  CHECK(problems("[init]\nlisten = '127.0.0.1:80'\n[services.a]\ncommand='x'\n") ==
-        "2:10: listen: not available yet\n");
+TEST_CASE("probes and metrics are served at an address with a port, or nowhere") {
+  CHECK(problems("[init]\nlisten = '127.0.0.1:80'\n[services.a]\ncommand='x'\n") == "");
+  CHECK(problems("[init]\nlisten = '[::]:80'\n[services.a]\ncommand='x'\n") == "");
+  CHECK(problems("[init]\nlisten = '/run/x.sock'\n[services.a]\ncommand='x'\n") ==
+        "2:10: listen = '/run/x.sock': write HOST:PORT or [IPV6]:PORT\n");
   CHECK(problems("[init]\nlisten = ''\n[services.a]\ncommand='x'\n") == "");
 }
 

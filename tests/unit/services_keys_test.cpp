@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 
 #include "config/services_schema.hpp"
+#include "documents/reference.hpp"
 #include "unit/services_text.hpp"
 
 // Each row of the table of keys against the reader, the schema and the reference.
@@ -122,8 +123,7 @@ TEST_CASE("every key of the table is read: it changes what the file says") {
     std::string_view name = key.name;
     // What these do is shown by tests of their own.
     bool is_special = value.empty() || name == "version" || name == "include" || name == "profiles" ||
-                      name == "shell" || (key.section == Section::init && name == "listen") ||
-                      (key.section == Section::service && name == "command");
+                      name == "shell" || (key.section == Section::service && name == "command");
     if (is_special) continue;
     CAPTURE(section_title(key.section));
     CAPTURE(name);

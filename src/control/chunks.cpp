@@ -1,0 +1,65 @@
+#include "control/chunks.hpp"
+
+#include "base/text.hpp"
+
+namespace onit {
+namespace {
+
+/// Nobody who means it sends more at once.
+constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 30;
+
+/// -1: it is none.
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+/// The line with the size, or the one that ends the data, is over.
+bool Chunks::end_line() {
+  if (stage_ != Stage::data_end && !has_digit_) return false;
+  bool is_size = stage_ != Stage::data_end;
+  stage_ = !is_size ? Stage::size : left_ > 0 ? Stage::data : Stage::done;
+  has_digit_ = false;
+  return true;
+}
+
+bool Chunks::take_size(char c) {
+  if (c == ';' && has_digit_) {
+    stage_ = Stage::extension;
+    return true;
+  }
+  int value = hex_value(c);
+  if (value < 0 || left_ > kMaxChunkBytes) return false;
+  left_ = left_ * 16 + static_cast<std::size_t>(value);
+  has_digit_ = true;
+  return true;
+}
+
+Chunks::State Chunks::take(std::string_view bytes, std::string& body) {
+  while (!bytes.empty()) {
+    if (stage_ == Stage::done) return State::done;
+    if (stage_ == Stage::data) {
+      std::string_view part = bytes.substr(0, left_);
+      body.append(part);
+      bytes.remove_prefix(part.size());
+      left_ -= part.size();
+      if (left_ == 0) stage_ = Stage::data_end;
+      continue;
+    }
+    char c = bytes.front();
+    bytes.remove_prefix(1);
+    bool is_good = true;
+    if (c == '\n') {
+      is_good = end_line();
+    } else if (c != '\r' && stage_ != Stage::extension) {
+      is_good = stage_ == Stage::size && take_size(c);
+    }
+    if (!is_good) return State::malformed;
+  }
+  return stage_ == Stage::done ? State::done : State::more;
+}
+
+}  // namespace onit
