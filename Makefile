@@ -5,7 +5,7 @@ DESTDIR ?=
 LINKS   ?=
 
 .DEFAULT_GOAL := all
-.PHONY: all help test demo bench dev plain coverage aarch64 fuzz install clean
+.PHONY: all help test demo bench dev plain coverage aarch64 fuzz documents install clean
 
 # $(call build,PRESET)
 define build
@@ -54,11 +54,19 @@ fuzz: | build ## the fuzz targets, and a short run of each
 	@scripts/setup fuzz
 	@scripts/test fuzz
 
-install: ## install build/onit, onitctl and the manual page under $(DESTDIR)$(PREFIX); LINKS="tini run" or all: links, too
+documents: plain ## write man/onitctl.1, man/onit.toml.5, completions/ and docs/services-reference.md from the tables
+	build/plain/documents .
+
+install: ## install build/onit, onitctl, manual pages, completions under $(DESTDIR)$(PREFIX); LINKS="tini run" or all: links
 	@test -f build/onit || { echo "there is no build/onit yet: run make first" >&2; exit 1; }
 	install -D -m 755 build/onit $(DESTDIR)$(PREFIX)/bin/onit
 	ln -sfn onit $(DESTDIR)$(PREFIX)/bin/onitctl
-	install -D -m 644 man/onit.1 $(DESTDIR)$(PREFIX)/share/man/man1/onit.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 man/onit.1 man/onitctl.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man5 man/onit.toml.5
+	install -D -m 644 completions/onit.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/onit
+	install -D -m 644 completions/onitctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/onitctl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/zsh/site-functions completions/_onit completions/_onitctl
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completions/onit.fish completions/onitctl.fish
 ifneq ($(LINKS),)
 	$(DESTDIR)$(PREFIX)/bin/onit --link $(DESTDIR)$(PREFIX)/bin $(filter-out all,$(LINKS))
 endif

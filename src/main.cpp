@@ -5,6 +5,7 @@
 
 #include "app/driver.hpp"
 #include "app/dry_run.hpp"
+#include "app/import_file.hpp"
 #include "app/launch.hpp"
 #include "app/links.hpp"
 #include "app/linux_world.hpp"
@@ -15,6 +16,8 @@
 #include "app/termination_log.hpp"
 #include "base/variable.hpp"
 #include "cli/command_line.hpp"
+#include "client/onitctl.hpp"
+#include "client/output.hpp"
 #include "config/services_schema.hpp"
 #include "os/signals.hpp"
 
@@ -52,15 +55,6 @@ char* take_variable(char** environment, std::string_view name) {
   return value;
 }
 
-bool print(int fd, std::string_view text) {
-  while (!text.empty()) {
-    ssize_t written = ::write(fd, text.data(), text.size());
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
   reporter.configure(plan.messages);
   for (const char* warning : plan.warnings) reporter.tell({.what = What::warning, .text = warning});
@@ -72,7 +66,7 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   }
   if (plan.dry_run) {
     set_signal_mask(inherited_mask);  // nothing to supervise: whoever reads slowly is waited for, or ended by a signal
-    return print(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
+    return print_all(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
   }
 
   if (plan.adopts_orphans) {
@@ -100,7 +94,7 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   }
   if (plan.dry_run) {
     set_signal_mask(inherited_mask);
-    return print(STDOUT_FILENO, services_dry_run_text(read.spec)) ? 0 : kUsageExitCode;
+    return print_all(STDOUT_FILENO, services_dry_run_text(read.spec)) ? 0 : kUsageExitCode;
   }
   become_reaper();
   if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal);
@@ -108,7 +102,7 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
 }
 
 [[gnu::cold]] int answer(const Answer& answer) {
-  return print(answer.on_stderr ? STDERR_FILENO : STDOUT_FILENO, answer.text) ? answer.exit_code : kUsageExitCode;
+  return print_all(answer.on_stderr ? STDERR_FILENO : STDOUT_FILENO, answer.text) ? answer.exit_code : kUsageExitCode;
 }
 
 [[gnu::cold]] int lay(const Links& links, const Reporter& reporter) {
@@ -120,13 +114,16 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
 
 [[gnu::cold]] int check(const FilesToCheck& files) {
   CheckReport report = check_files(files, environ);
-  bool is_told = print(STDOUT_FILENO, report.good) && print(STDERR_FILENO, report.bad);
+  bool is_told = print_all(STDOUT_FILENO, report.good) && print_all(STDERR_FILENO, report.bad);
   return is_told && !report.has_problems() ? 0 : kUsageExitCode;
 }
 
-[[gnu::cold]] int print_document(Document document) {
-  std::string text = document == Document::schema ? services_schema() : services_reference();
-  return print(STDOUT_FILENO, text) ? 0 : kUsageExitCode;
+[[gnu::cold]] int import(const FileToImport& file) {
+  auto text = import_file(file);
+  if (text.ok()) return print_all(STDOUT_FILENO, text.value()) ? 0 : kUsageExitCode;
+  print_all(STDERR_FILENO, text.error().text);
+  print_all(STDERR_FILENO, "\n");
+  return kUsageExitCode;
 }
 
 /// What is asked for besides running something: whoever reads slowly is waited for, or ended by a signal.
@@ -135,7 +132,9 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   set_signal_mask(inherited_mask);
   if (const auto* text = std::get_if<Answer>(&request)) return answer(*text);
   if (const auto* files = std::get_if<FilesToCheck>(&request)) return check(*files);
-  return print_document(*std::get_if<Document>(&request));
+  if (const auto* command = std::get_if<ControlCommand>(&request)) return run_onitctl(*command, environ);
+  if (const auto* file = std::get_if<FileToImport>(&request)) return import(*file);
+  return print_all(STDOUT_FILENO, services_schema()) ? 0 : kUsageExitCode;
 }
 
 int start(int argc, char** argv) {

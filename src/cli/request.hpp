@@ -3,10 +3,13 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "base/time.hpp"
+#include "core/import_format.hpp"
 #include "core/plan.hpp"
 
 namespace onit {
@@ -36,17 +39,56 @@ struct Links {
 
 /// Files of services, to be checked and not run.
 struct FilesToCheck {
-  char* const* paths;                 ///< at least one, ending with a null pointer
+  std::vector<const char*> paths;     ///< at least one
   std::vector<const char*> profiles;  ///< those that are active
 };
 
-/// What is written about files of services, and printed on stdout.
-enum class Document : std::uint8_t {
-  schema,     ///< JSON Schema, for editors
-  reference,  ///< Markdown, for the manual
+/// The JSON Schema of a file of services is printed on stdout, for editors.
+struct SchemaAsked {};
+
+/// A file of another tool, to be written as a file of services on stdout.
+struct FileToImport {
+  const char* path;  ///< `-`: stdin
+  ImportFormat format;
+};
+
+/// What onitctl asks a running onit for.
+enum class ControlVerb : std::uint8_t {
+  status,
+  start,
+  stop,
+  restart,
+  signal,
+  logs,
+  events,
+  health,
+  wait,
+  explain,
+  tree,
+  analyze,
+  metrics,
+  reload,
+  shutdown,
+};
+
+/// A verb, with what was said to it; what a verb does not know is as it is here.
+struct ControlCommand {
+  ControlVerb verb = ControlVerb::status;
+  const char* socket = nullptr;         ///< where onit listens; null: it is looked for
+  std::vector<const char*> services{};  ///< by name
+  bool json = false;
+  bool follow = false;              ///< logs, events
+  bool wait = false;                ///< start, stop, restart: for the outcome
+  bool watch = false;               ///< status
+  std::optional<int> lines{};       ///< logs: the last ones
+  bool timestamps = false;          ///< logs
+  std::optional<int> exit_code{};   ///< shutdown
+  int signal = 0;                   ///< signal
+  const char* word = nullptr;       ///< analyze: blame, critical-chain or plot; wait: the condition
+  std::optional<Millis> timeout{};  ///< for all of it
 };
 
 /// What a command line asks for.
-using Request = std::variant<Plan, Answer, Links, FilesToCheck, Document>;
+using Request = std::variant<Plan, Answer, Links, FilesToCheck, SchemaAsked, FileToImport, ControlCommand>;
 
 }  // namespace onit

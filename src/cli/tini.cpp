@@ -2,8 +2,10 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/panic.hpp"
+#include "base/parse.hpp"
 #include "base/signal.hpp"
 #include "base/text.hpp"
 #include "base/variable.hpp"
@@ -112,10 +114,11 @@ bool set_parent_death_signal(Plan& plan, std::string_view name) {
 }
 
 bool map_to_success(Plan& plan, const char* text) {
-  char* end = nullptr;
-  long code = std::strtol(text, &end, 10);
-  if (*end != '\0' || code < 0 || code > 255) return false;
-  plan.policy.exit_code_map.replace(static_cast<int>(code), 0);
+  // tini takes what strtol(3) does: blanks before the number, and nothing at all for 0.
+  std::string_view digits{text + std::strspn(text, " \t\n\v\f\r")};
+  auto code = *text == '\0' ? std::int64_t{0} : parse_signed(digits, 0, 255);
+  if (!code) return false;
+  plan.policy.exit_code_map.replace(static_cast<int>(*code), 0);
   return true;
 }
 

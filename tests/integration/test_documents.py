@@ -10,7 +10,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ONIT = os.environ.get("ONIT", str(ROOT / "build" / "onit"))
 
+GENERATOR = pathlib.Path(os.environ.get("ONIT_HELPERS", ROOT / "build" / "plain" / "helpers")).parent / "documents"
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
+MANUAL = sorted((ROOT / "man").iterdir())
 GUIDES = [ROOT / "docs" / name for name in ("services.md", "from-supervisord.md", "from-s6-overlay.md")]
 EXAMPLES = sorted((ROOT / "examples").glob("*/onit.toml"))
 
@@ -47,10 +50,23 @@ def test_the_readme_names_every_option_and_no_other():
     assert named == options_of_help()
 
 
-def test_the_reference_of_the_file_of_services_is_what_onitctl_prints():
-    printed = onitctl("reference")
-    assert printed.returncode == 0, printed.stderr
-    assert (ROOT / "docs" / "services-reference.md").read_text() == printed.stdout
+def test_the_documents_that_are_generated_are_what_the_tables_say(tmp_path):
+    subprocess.run([GENERATOR, tmp_path], check=True)
+    written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert pathlib.Path("docs/services-reference.md") in written
+    for path in sorted(written):
+        assert (ROOT / path).read_text() == (tmp_path / path).read_text(), f"{path}: run make documents"
+    committed = {path.relative_to(ROOT) for path in (ROOT / "completions").iterdir()}
+    assert committed <= written
+
+
+@pytest.mark.parametrize("page", MANUAL, ids=name_of_page)
+def test_a_manual_page_is_formatted_without_a_warning(page):
+    for command in (["man", "--warnings", "-l"], ["groff", "-ww", "-man", "-Tutf8"], ["mandoc", "-T", "lint", "-W", "warning"]):
+        result = subprocess.run([*command, page], capture_output=True, text=True, check=False,
+                                env={**os.environ, "MANROFFSEQ": "", "MANWIDTH": "80"})
+        told = result.stderr if command[0] != "mandoc" else result.stdout + result.stderr
+        assert (result.returncode, told) == (0, "")
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=name_of_page)
@@ -71,7 +87,7 @@ def test_the_file_of_an_example_is_a_good_one(file):
 
 
 def test_no_page_names_a_verb_of_onitctl_that_does_not_exist():
-    verbs = set(re.findall(r"^  ([a-z]+)  ", onitctl("--help").stdout, re.MULTILINE))
+    verbs = set(re.findall(r"^  ([a-z]+) ", onitctl("--help").stdout, re.MULTILINE))
     assert verbs
     named = {verb for page in PAGES for verb in re.findall(r"\bonitctl ([a-z]+)", page.read_text())}
     assert named <= verbs

@@ -29,12 +29,20 @@ def version(program):
     return subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=TIMEOUT_S)
 
 
-def test_the_binary_and_its_manual_page_are_installed(install, room):
+def test_the_binary_its_manual_pages_and_the_completions_are_installed(install, room):
     programs = install(PREFIX="/opt/onit")
     assert sorted(os.listdir(programs)) == ["onit", "onitctl"]
     assert os.readlink(programs / "onitctl") == "onit"
     assert version(programs / "onit").stdout.startswith("onit ")
-    assert (room / "opt/onit/share/man/man1/onit.1").read_text().startswith(".TH ONIT 1")
+    share = room / "opt/onit/share"
+    assert (share / "man/man1/onit.1").read_text().startswith(".TH ONIT 1")
+    assert "\n.TH ONITCTL 1" in (share / "man/man1/onitctl.1").read_text()
+    assert "\n.TH ONIT.TOML 5" in (share / "man/man5/onit.toml.5").read_text()
+    assert "complete -F _onit onit" in (share / "bash-completion/completions/onit").read_text()
+    assert "complete -F _onitctl onitctl" in (share / "bash-completion/completions/onitctl").read_text()
+    for name in ("onit", "onitctl"):
+        assert (share / f"zsh/site-functions/_{name}").read_text().startswith(f"#compdef {name}\n")
+        assert f"complete -c {name} " in (share / f"fish/vendor_completions.d/{name}.fish").read_text()
 
 
 def test_links_are_laid_if_that_is_asked_for(install):

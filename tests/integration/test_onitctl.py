@@ -1,0 +1,352 @@
+"""onitctl as a program: what it asks, what it prints, and its exit codes, against one that plays onit."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from fake_onit import FakeOnit, chunk, chunked, head, plain
+from harness import ONIT, TIMEOUT_S, until
+
+TABLE = "NAME  STATE\nweb   up\n"
+
+
+@pytest.fixture
+def fake(room):
+    """Plays onit at room/sock."""
+    running = []
+
+    def start(answers, path=room / "sock"):
+        running.append(FakeOnit(path, answers))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.close()
+
+
+@pytest.fixture
+def onitctl(room):
+    def run(*words, **options):
+        environment = {key: value for key, value in os.environ.items() if key not in ("ONIT_SOCKET", "NO_COLOR")}
+        options = {"env": environment | {"ONIT_SOCKET": str(room / "sock")}, "stdin": subprocess.DEVNULL} | options
+        return subprocess.run(["onitctl", *map(str, words)], executable=ONIT, capture_output=True, text=True,
+                              check=False, timeout=TIMEOUT_S, **options)
+
+    return run
+
+
+def told(result):
+    return result.returncode, result.stdout, result.stderr
+
+
+# --- What is asked, and printed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [plain(200, TABLE), chunked(200, TABLE), chunked(200, *TABLE),
+                                    chunked(200, TABLE[:5], TABLE[5:])])
+def test_what_onit_answers_is_printed_as_it_is(fake, onitctl, answer):
+    onit = fake({"GET /v1/services?format=text": answer})
+    assert told(onitctl("status")) == (0, TABLE, "")
+    assert onit.requests == ["GET /v1/services?format=text"]
+
+
+def test_an_answer_that_comes_byte_by_byte_is_put_together(fake, onitctl):
+    def answer(connection):
+        for byte in chunked(200, TABLE, "more\n"):
+            connection.sendall(bytes([byte]))
+        connection.close()
+
+    fake({"GET /v1/services?format=text": answer})
+    assert told(onitctl("status")) == (0, TABLE + "more\n", "")
+
+
+def test_a_large_answer_is_copied_whole(fake, onitctl):
+    lines = "".join(f"{number} {'x' * 100}\n" for number in range(40_000))
+    fake({"GET /v1/logs?format=prefix": chunked(200, *[lines[at:at + 16384] for at in range(0, len(lines), 16384)])})
+    assert told(onitctl("logs")) == (0, lines, "")
+
+
+@pytest.mark.parametrize("words, request_line", [
+    ("status a b --json", "GET /v1/services?format=json&service=a&service=b"),
+    ("signal RTMIN+3 web", "POST /v1/services/web/signal?format=text&signal=37"),
+    ("logs -fn 5 a", "GET /v1/logs?format=prefix&follow=1&lines=5&service=a"),
+    ("logs --json", "GET /v1/logs?format=json"),
+    ("events -f", "GET /v1/events?format=text&follow=1"),
+    ("explain web", "GET /v1/explain?format=text&service=web"),
+    ("wait healthy db", "GET /v1/services/db/wait?format=text&for=healthy"),
+    ("health", "GET /v1/health?format=text"),
+    ("metrics", "GET /metrics"),
+    ("reload", "POST /v1/reload?format=text"),
+    ("shutdown --exit-code 7", "POST /v1/shutdown?format=text&exit_code=7"),
+    ("restart --wait web", "POST /v1/services/web/restart?format=text&wait=1"),
+])
+def test_each_verb_asks_what_it_says(fake, onitctl, words, request_line):
+    onit = fake({request_line: (200, "so be it\n")})
+    assert told(onitctl(*words.split())) == (0, "so be it\n", "")
+    assert onit.requests == [request_line]
+
+
+def test_an_answer_of_202_is_a_good_one(fake, onitctl):
+    fake({"POST /v1/services/web/stop?format=text": (202, "web: stopping\n")})
+    assert told(onitctl("stop", "web")) == (0, "web: stopping\n", "")
+
+
+# --- What goes wrong ------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_told_on_stderr_with_exit_code_1(fake, onitctl):
+    fake({"GET /v1/services?format=text&service=wbe": (404, "there is no service 'wbe'; did you mean 'web'?\n")})
+    assert told(onitctl("status", "wbe")) == (1, "", "onitctl: there is no service 'wbe'; did you mean 'web'?\n")
+
+
+def test_a_refusal_in_JSON_is_told_in_words(fake, onitctl):
+    fake({"GET /v1/services?format=json": (404, '{"error": "there is no service \'a\'"}\n')})
+    assert told(onitctl("status", "--json")) == (1, "", "onitctl: there is no service 'a'\n")
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200", b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"x" * 5000])
+def test_what_is_no_answer_of_HTTP_is_none(fake, onitctl, answer):
+    fake({"GET /v1/services?format=text": answer})
+    result = onitctl("status")
+    assert (result.returncode, result.stdout) == (125, "")
+    assert result.stderr == "onitctl: onit has ended the connection without an answer\n"
+
+
+@pytest.mark.parametrize("answer", [chunked(200, TABLE, is_whole=False), chunked(200, TABLE)[:-8],
+                                    head(200, "Transfer-Encoding: chunked") + chunk(TABLE) + b"zz\r\n"])
+def test_an_answer_that_ends_in_the_middle_is_printed_and_complained_about(fake, onitctl, answer):
+    fake({"GET /v1/services?format=text": answer})
+    result = onitctl("status")
+    assert result.returncode == 125
+    assert TABLE.startswith(result.stdout) and result.stdout
+    assert "the answer is not complete" in result.stderr
+
+
+def test_what_is_followed_ends_with_onit(fake, onitctl):
+    fake({"GET /v1/logs?format=prefix&follow=1": chunked(200, "web | hello\n", is_whole=False)})
+    assert told(onitctl("logs", "-f")) == (0, "web | hello\n", "")
+
+
+def test_nobody_at_a_socket_is_told_with_the_reason_and_what_to_do(onitctl, room):
+    dead = room / "dead"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(dead))
+    listener.close()
+    missing = room / "sock"
+    remedy = "is this the container where onit runs services? (--socket PATH, $ONIT_SOCKET)"
+    for words, path, reason in [(["status"], missing, "No such file or directory"),
+                                (["--socket", dead, "status"], dead, "Connection refused"),
+                                (["status", "--socket=/" + "x" * 108], "/" + "x" * 108, "name too long")]:
+        result = onitctl(*words)
+        assert (result.returncode, result.stdout) == (125, "")
+        assert result.stderr.startswith(f"onitctl: no onit answers: {path}: ")
+        assert reason in result.stderr and result.stderr.endswith(f": {remedy}\n")
+
+
+def test_without_a_socket_that_is_named_the_usual_places_are_tried(fake, onitctl, room):
+    environment = {"XDG_RUNTIME_DIR": str(room), "PATH": os.environ["PATH"]}
+    result = onitctl("status", env=environment)
+    assert result.returncode == 125
+    assert [f"{place}: " in result.stderr for place in ("/run/onit.sock", room / "onit.sock", "/tmp/onit.sock")] == [True] * 3
+    fake({"GET /v1/services?format=text": (200, TABLE)}, room / "onit.sock")
+    assert told(onitctl("status", env=environment)) == (0, TABLE, "")
+
+
+def test_the_command_line_names_the_socket_before_the_environment_does(fake, onitctl, room):
+    fake({"GET /v1/services?format=text": (200, "the environment's\n")})
+    fake({"GET /v1/services?format=text": (200, "the option's\n")}, room / "other")
+    assert onitctl("status").stdout == "the environment's\n"
+    assert onitctl("status", "--socket", room / "other").stdout == "the option's\n"
+
+
+def test_an_output_that_takes_nothing_is_a_failure(fake, room):
+    fake({"GET /v1/services?format=text": (200, TABLE)})
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = subprocess.run([ONIT, "--as", "onitctl", "--socket", room / "sock", "status"], stdout=full,
+                                stderr=subprocess.PIPE, text=True, check=False, timeout=TIMEOUT_S)
+    assert (result.returncode, result.stderr) == (125, "onitctl: stdout: No space left on device\n")
+
+
+# --- Time -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["status", "wait ready web", "stop web --wait", "logs -f"])
+def test_the_time_of_an_answer_ends_with_exit_code_124(fake, onitctl, words):
+    onit = fake({})
+    onit.answers = {request: onit.hold for request in [
+        "GET /v1/services?format=text", "GET /v1/services/web/wait?format=text&for=ready",
+        "POST /v1/services/web/stop?format=text&wait=1", "GET /v1/logs?format=prefix&follow=1"]}
+    result = onitctl(*words.split(), "--timeout", "50ms")
+    assert told(result) == (124, "", "onitctl: no answer in time\n")
+
+
+def test_the_time_counts_for_the_whole_answer(fake, onitctl):
+    def answer(connection):
+        connection.sendall(head(200, "Transfer-Encoding: chunked") + chunk("web | 1\n"))
+        onit.hold(connection)
+
+    onit = fake({"GET /v1/logs?format=prefix&follow=1": answer})
+    result = onitctl("logs", "-f", "--timeout", "100ms")
+    assert (result.returncode, result.stdout) == (124, "web | 1\n")
+
+
+def test_a_queue_that_is_full_is_not_waited_for_longer_than_that(onitctl, room):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(room / "sock"))
+        listener.listen(0)
+        waiting = []
+        while True:
+            client = socket.socket(socket.AF_UNIX)
+            client.setblocking(False)
+            waiting.append(client)
+            try:
+                client.connect(str(room / "sock"))
+            except BlockingIOError:
+                break
+        assert onitctl("status", "--timeout", "50ms").returncode == 124
+        for client in waiting:
+            client.close()
+
+
+# --- Several services -----------------------------------------------------------------------------------------------
+
+
+def test_if_a_service_is_unknown_nothing_is_done_and_each_is_told(fake, onitctl):
+    onit = fake({"GET /v1/services/a?format=text": (200, "a\n"),
+                 "GET /v1/services/x?format=text": (404, "there is no service 'x'\n"),
+                 "GET /v1/services/y?format=text": (404, "there is no service 'y'\n")})
+    result = onitctl("stop", "x", "a", "y")
+    assert told(result) == (1, "", "onitctl: there is no service 'x'\nonitctl: there is no service 'y'\n")
+    assert not [request for request in onit.requests if request.startswith("POST")]
+
+
+def test_without_an_answer_several_services_are_no_other_case_than_one(fake, onitctl):
+    result = onitctl("stop", "a", "b")
+    assert (result.returncode, result.stderr.count("onitctl: no onit answers: ")) == (125, 1)
+    onit = fake({})
+    onit.answers["GET /v1/services/a?format=text"] = onit.hold
+    assert told(onitctl("stop", "a", "b", "--timeout", "50ms")) == (124, "", "onitctl: no answer in time\n")
+
+
+def test_several_services_are_asked_for_side_by_side_and_every_failure_is_told(fake, onitctl):
+    names = [f"s{number}" for number in range(11)]
+    onit = fake({f"GET /v1/services/{name}?format=text": (200, "") for name in names})
+    started = []
+
+    def start(name, status, text):
+        def answer(connection):
+            started.append(name)
+            # Nobody is answered before all of the first eight are asked.
+            until(lambda: len(started) >= 8, "eight are asked for at once")
+            connection.sendall(plain(status, text))
+            connection.close()
+
+        return answer
+
+    for name in names:
+        status, text = (409, f"{name}: it failed\n") if name in ("s2", "s9") else (200, f"{name}: ready\n")
+        onit.answers[f"POST /v1/services/{name}/start?format=text&wait=1"] = start(name, status, text)
+    result = onitctl("start", "--wait", *names)
+    assert result.returncode == 1
+    assert result.stdout.splitlines() == [f"{name}: ready" for name in names if name not in ("s2", "s9")]
+    assert result.stderr == "onitctl: s2: it failed\nonitctl: s9: it failed\n"
+
+
+# --- health ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status, code", [(200, 0), (503, 1)])
+def test_health_is_one_line_on_stdout_and_a_yes_or_no(fake, onitctl, status, code):
+    onit = fake({"GET /v1/health?format=text&service=web": (status, "web: as it is\n")})
+    assert told(onitctl("health", "web")) == (code, "web: as it is\n", "")
+    assert len(onit.requests) == 1
+
+
+def test_health_knows_no_other_exit_codes_than_0_and_1(fake, onitctl, room):
+    assert onitctl("health").returncode == 1
+    assert onitctl("health", "--nonsense").returncode == 1
+    assert onitctl("health", "a", "b").returncode == 1
+    onit = fake({"GET /v1/health?format=text&service=x": (404, "there is no service 'x'\n")})
+    assert told(onitctl("health", "x")) == (1, "", "onitctl: there is no service 'x'\n")
+    onit.answers["GET /v1/health?format=text"] = onit.hold
+    assert onitctl("health", "--timeout", "50ms").returncode == 1
+    onit.answers["GET /v1/health?format=text"] = b""
+    assert onitctl("health").returncode == 1
+    assert stat.S_ISSOCK((room / "sock").stat().st_mode)
+
+
+# --- Signals and colours --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGPIPE])
+def test_signals_act_on_onitctl_as_on_any_program(fake, room, number):
+    onit = fake({})
+    onit.answers["GET /v1/logs?format=prefix&follow=1"] = onit.hold
+    with subprocess.Popen([ONIT, "--as", "onitctl", "--socket", room / "sock", "logs", "-f"],
+                          preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL)) as process:
+        until(lambda: onit.held, "it is asked")
+        process.send_signal(number)
+        assert process.wait(TIMEOUT_S) == -number
+
+
+def test_a_reader_that_goes_away_ends_it(fake, room):
+    onit = fake({"GET /v1/logs?format=prefix": chunked(200, *["x" * 16384] * 100)})
+    reading, writing = os.pipe()
+    with subprocess.Popen([ONIT, "--as", "onitctl", "--socket", room / "sock", "logs"], stdout=writing,
+                          preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL)) as process:
+        os.close(writing)
+        os.read(reading, 10)
+        os.close(reading)
+        assert process.wait(TIMEOUT_S) == -signal.SIGPIPE
+    assert onit.requests
+
+
+@pytest.mark.parametrize("more, has_colour", [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)])
+def test_colours_are_for_terminals_and_for_who_does_not_forbid_them(fake, room, more, has_colour):
+    onit = fake({"GET /v1/services?format=text&colour=1": (200, "x\n"), "GET /v1/services?format=text": (200, "x\n")})
+    master, slave = os.openpty()
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | more
+    subprocess.run([ONIT, "--as", "onitctl", "--socket", room / "sock", "status"], stdout=slave, check=True,
+                   timeout=TIMEOUT_S, env=environment)
+    os.close(slave)
+    os.close(master)
+    assert ("colour=1" in onit.requests[0]) == has_colour
+
+
+# Listens at the place that anybody can take, and says so; in a mount namespace of its own.
+STRANGER = """
+mount -t tmpfs tmpfs /run && cp "$0" /run/onit
+mount -t tmpfs tmpfs /tmp && chmod 1777 /tmp
+mkfifo /run/up && chmod 666 /run/up
+setpriv --reuid $1 --clear-groups /usr/bin/python3 -c '
+import socket
+s = socket.create_server("/tmp/onit.sock", family=socket.AF_UNIX)
+open("/run/up", "w").close()
+c, _ = s.accept()
+c.recv(4096)
+c.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\nhello\\n")
+' &
+listener=$!
+read -r _ </run/up
+env -u XDG_RUNTIME_DIR -u ONIT_SOCKET /run/onit --as onitctl $2 status
+status=$?
+kill $listener
+exit $status
+"""
+
+
+@pytest.mark.parametrize("user, option, believed", [(1234, "", False), (0, "", True),
+                                                    (1234, "--socket=/tmp/onit.sock", True)],
+                         ids=["stranger", "root", "named"])
+def test_a_stranger_where_anybody_can_listen_is_not_taken_for_onit(user, option, believed):
+    script = STRANGER.replace("setpriv --reuid $1 --clear-groups ", "") if user == 0 else STRANGER
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, ONIT, str(user), option], capture_output=True,
+                          text=True, timeout=TIMEOUT_S, check=False)
+    if believed:
+        assert (done.returncode, done.stdout) == (0, "hello\n"), done.stderr
+    else:
+        assert done.returncode == 125 and f"user {user} listens there" in done.stderr
