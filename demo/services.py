@@ -26,6 +26,7 @@ class Onit:
     """onit with the file of services as PID 1 of a namespace of its own. Its lines are shown as they come."""
 
     def __init__(self, data, db_port, web_port):
+        self.socket = f"{data}/onit.sock"
         self.url = f"http://127.0.0.1:{web_port}/"
         self.begin = time.monotonic()
         self.runner = start_as_pid1(
@@ -79,6 +80,15 @@ class Onit:
         say(f"kill -{name} 1", what)
         os.kill(self.pid1, getattr(signal, f"SIG{name}"))
 
+    def ctl(self, verb, comment):
+        """What onitctl says."""
+        say(f"onitctl {verb}", comment)
+        done = subprocess.run([ONIT, "--as", "onitctl", "--socket", self.socket, verb], capture_output=True, text=True,
+                              timeout=LIMIT, check=False)
+        for line in (done.stdout + done.stderr).splitlines():
+            print(textwrap.fill(line, WIDTH, initial_indent="  ", subsequent_indent="    "), flush=True)
+        return done.stdout
+
     def kill_database(self):
         for pid, _ in children_of(self.pid1):
             if "db.py" in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
@@ -110,17 +120,19 @@ def play():
         onit.show_until("all services are ready")
         first = onit.visit()
         onit.kill_database()
+        onit.show_until("'db' .*SIGKILL")
+        explanation = onit.ctl("explain", "why is not everything up?")
         onit.show_until("'db' is ready")
         second = onit.visit()
-        onit.signal("USR2", "how are they?")
-        onit.show_until("^web +up")
+        status = onit.ctl("status", "how are they?")
         stopping = time.monotonic()
         onit.signal("TERM", "as docker stop does")
         end = onit.show_until()
         code = onit.runner.wait(LIMIT)
         seconds = time.monotonic() - stopping
+    seen = "SIGKILL" in explanation and re.search("^web +up", status, re.M) is not None
     order = re.findall(r"service '(\w+)' has stopped", "\n".join(end))
     print()
     print(f"  Stopped in reverse order in {seconds * 1000:.0f} ms, exit code {code}.")
     print()
-    return code == 0 and (first, second) == ("visit 1", "visit 2") and order == ["web", "db"]
+    return code == 0 and (first, second) == ("visit 1", "visit 2") and order == ["web", "db"] and seen

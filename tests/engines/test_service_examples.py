@@ -1,6 +1,7 @@
 """The examples of services, made and run as their README says: each starts in order, shows its output under its names,
 lives through the death of its parts where it should, and stops in order and in time with exit code 0."""
 
+import json
 import re
 import time
 
@@ -35,13 +36,9 @@ class Example:
         wait_until(lambda: self.count(text) >= times, f"{text!r} is written {times} times in:\n{self.logs()}")
 
     def status(self):
-        """What the table says that USR2 prints: state, pid and number of restarts of each service."""
-        tables = self.count("^SERVICE ")
-        self.container.kill("USR2")
-        self.expect("^SERVICE ", tables + 1)
-        lines = self.messages().rpartition("SERVICE ")[2].splitlines()[1:]
-        rows = [re.split(r" {2,}", line) for line in lines if not line.startswith("onit: ")]
-        return {row[0]: (row[1], row[3], int(row[5])) for row in rows if len(row) > 6}
+        """What onitctl tells of each service: state, pid and number of restarts."""
+        status = json.loads(self.container.exec("/bin/onitctl", "status", "--json"))
+        return {each["name"]: (each["state"], str(each["pid"]), each["restarts"]) for each in status["services"]}
 
     # --- What happens inside.
 
