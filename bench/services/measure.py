@@ -16,6 +16,7 @@ from services.run_one import Run, TookTooLong
 
 SIZES = (1, 10, 100, 1000)
 CRASH_SIZE = 100  # the number of services among which some are killed, and beside which one fails again and again
+FLOODERS = 4  # clients that ask onit for its status without end
 LIMIT_S = 60  # for each wait; who takes longer is told as having done so
 RESTED_S = 1.2  # so long a service is up before it is killed: all but onit treat an earlier end as a failed start
 DESCRIPTORS = 8192  # four for each of the services, and some
@@ -60,9 +61,9 @@ def loggers(supervisors):
 def compile_programs(source, to, compiler, lines_ms):
     to.mkdir(parents=True, exist_ok=True)
     common = [compiler, "-O2", "-Wall", "-Wextra", "-Werror"]
-    for name in ("service", "failing", "lines"):
+    for name in ("service", "failing", "lines", "signalled"):
         subprocess.run([*common, *FREESTANDING, f"-DBENCH_MS={lines_ms}", "-o", to / name, source / f"{name}.c"], check=True)
-    for name in ("launch", "copy", "sink"):
+    for name in ("launch", "copy", "sink", "flood"):
         subprocess.run([*common, "-o", to / name, source / f"{name}.c"], check=True)
 
 
@@ -95,6 +96,7 @@ class Bench:
         self.quick = quick
         self.laps = 1 if quick else 3
         self.crashes = 1 if quick else 2
+        self.signals = 50 if quick else 200
         self.idle_s = 5 if quick else 10
         self.sizes = (10, 100) if quick else SIZES
         self.samples = {}
@@ -152,6 +154,7 @@ class Bench:
                 self.in_turn(self.supervisors if size == CRASH_SIZE else self.patient, self.life, size)
             self.in_turn(self.supervisors if not self.quick else self.swift, self.storm)
             self.in_turn(ways, self.log)
+            self.in_turn([s for s in self.patient if isinstance(s, trees.Onit)], self.flood)
         if self.quick:
             self.in_turn([s for s in self.patient if s in self.swift], self.life, SIZES[-1])
         self.idle()
@@ -160,7 +163,7 @@ class Bench:
             "loggers": [{"label": w.label, "sink": "a pipe" if w.to_pipe else "files", "key": w.key,
                          "path": self.path_of(w)} for w in ways],
             "sizes": list(SIZES), "values": {path: spread(values) for path, values in self.samples.items()},
-            "problems": sorted(set(self.problems)), "seconds": round(time.time() - began), "laps": self.laps,
+            "problems": sorted(set(self.problems)), "seconds": round(time.time() - began), "laps": self.laps, "flooders": FLOODERS,
             "idle_s": self.idle_s, "packages": packages()}
 
     def life(self, supervisor, size):
@@ -200,6 +203,24 @@ class Bench:
             self.crash_some(run, services, "storm")
             seconds = time.monotonic() - began
             self.add("storm_rate", supervisor.name, value=(run.counts[run_one.FAILING] - count) / seconds)
+
+    def flood(self, supervisor):
+        """Signals to a command through onit, while nobody asks it anything and while some do without end."""
+        plan = self.plan("flood", count=10, command="signalled")
+        with Run(supervisor, plan, LIMIT_S) as run:
+            run.wait(lambda: run.counts[run_one.UP] > plan.count, "the command was up")
+            run.settle()
+            for when in ("calm", "flood"):
+                with contextlib.ExitStack() as stack:
+                    if when == "flood":
+                        flooder = subprocess.Popen([self.programs / "flood", supervisor.socket(plan), str(FLOODERS)])
+                        stack.callback(flooder.wait)
+                        stack.callback(flooder.kill)
+                    taken = []
+                    for _ in range(self.signals):
+                        time.sleep(self.random.uniform(0, 0.005))  # not in step with anything
+                        taken.append(run.pass_signal())
+                    self.add("signal", supervisor.name, when, value=statistics.median(taken))
 
     @staticmethod
     def path_of(way):

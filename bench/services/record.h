@@ -10,5 +10,6 @@ enum {
   kUp,      /* a service is up */
   kFailing, /* a service that ends at once is up */
   kLines,   /* lines were written: `time` is how long that took, `value` the number of bytes */
+  kSignal,  /* a signal has come */
   kEnd,     /* the supervisor has ended: `value` is its wait status */
 };

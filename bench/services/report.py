@@ -18,6 +18,7 @@ LOG_FACTOR = 3  # so many times the speed of s6-log with timestamps
 LINEAR = 1.5  # ten times as many services may take so many times ten times as long
 STORM = 1.25  # so many times as long may a restart take beside a service that fails again and again
 STORM_SLACK_S = 0.002
+FLOOD_MS = 1  # so much later may a signal come through while clients ask without end
 
 
 def get(results, *path):
@@ -107,6 +108,14 @@ def judge_storm(results, name):
                           f"{storm * 1e3:.1f} ms, {calm * 1e3:.1f} ms without it", "met" if met else "missed")
 
 
+def judge_flood(results, name):
+    calm, flood = (median(results, "signal", name, when) for when in ("calm", "flood"))
+    if calm and flood:
+        added = (flood - calm) * 1e3
+        yield Verdict("flood", "delay of a signal while clients ask without end", f"at most {FLOOD_MS} ms",
+                      f"{added:.2f} ms", "met" if added <= FLOOD_MS else "missed")
+
+
 def judge_logs(results, name):
     """Prefixed lines to files and to a pipe, each beside the fastest of s6-log with timestamps to the same."""
     ways = {way["key"]: way["path"] for way in results["loggers"] if way["key"]}
@@ -132,7 +141,7 @@ def judge(results):
         return []
     own = f"{name}, no back-off"
     return [*judge_memory(results, name), *judge_idle(results, name), *judge_linear(results, name),
-            *judge_storm(results, own), *judge_logs(results, name)]
+            *judge_storm(results, own), *judge_flood(results, name), *judge_logs(results, name)]
 
 
 def text(results):
@@ -163,7 +172,7 @@ def section(results):
         targets=targets(results), sizes=markdown(size_table(results)), crashes=markdown(crash_table(results)),
         logs=markdown(log_table(results)), packages=", ".join(results["packages"]),
         problems=f"\n\nWhat did not come to an end:\n{left_out}" if left_out else "",
-        **{key: results[key] for key in ("seconds", "laps", "idle_s")})
+        **{key: results[key] for key in ("seconds", "laps", "idle_s", "flooders")})
 
 
 SECTION = """\
@@ -211,6 +220,8 @@ Lines of 100 bytes. *Files* are rotated at 10 MB, five of them are kept.{problem
   `sv force-stop`, `sv shutdown`, then HUP, as in Debian's `/etc/runit/3`; sv looks only every few hundred milliseconds.
 - **Idle**: context switches and CPU of its own processes in {idle_s} seconds, all trees at rest beside each other.
 - **Crashes**: services that were up for more than a second are killed, one after the other, not in step with anything.
+- **Signals**: SIGUSR1 to onit, which passes it on to its command beside 10 services; then again while {flooders} clients ask for
+  the status of all services, each anew as soon as it is answered ([flood.c](../bench/services/flood.c)).
 - **Logs**: a program that writes blocks of 64,000 bytes as fast as they are taken, for 0.4 s, to the usual log of each. The writer,
   the logger and, for a pipe, a reader that throws all away (splice(2)) share the processors. supervisord does not look at lines
   and adds nothing to them; *a plain pipe copy* is a program that does nothing but read and write.

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 RECORD = struct.Struct("QQQ")  # record.h
-BEGIN, UP, FAILING, LINES, END = range(5)
+BEGIN, UP, FAILING, LINES, SIGNAL, END = range(6)
 F_SETPIPE_SZ = 1031
 PAUSE_S = 0.01  # between two looks at what does not announce itself
 
@@ -130,7 +130,7 @@ class Run:
 
     def processes(self):
         """(its own, the services') pids, as of now."""
-        services = {str(self.plan.programs / name) for name in ("service", "failing", "lines")}
+        services = {str(self.plan.programs / name) for name in ("service", "failing", "lines", "signalled")}
         own, theirs, unseen = [], [], [self.pid]
         while unseen:
             pid = unseen.pop()
@@ -162,6 +162,15 @@ class Run:
         os.kill(pid, signal.SIGKILL)
         self.wait(lambda: self.counts[UP] > count, "the restart")
         return (self.last[UP][0] - killed_at) / 1e9
+
+    def pass_signal(self):
+        """Sends SIGUSR1 to the supervisor. Returns how long it took until its command had it, in seconds."""
+        self.read()
+        count = self.counts[SIGNAL]
+        sent_at = time.monotonic_ns()
+        os.kill(self.pid, signal.SIGUSR1)
+        self.wait(lambda: self.counts[SIGNAL] > count, "the signal had come")
+        return (self.last[SIGNAL][0] - sent_at) / 1e9
 
     def stop(self):
         """Stops all. Returns how long that took, in seconds, and the exit code of the supervisor."""

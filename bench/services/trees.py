@@ -18,6 +18,7 @@ class Plan:
     programs: Path  # where service, failing and lines are
     count: int = 1
     program: str = "service"
+    command: str = ""  # one more, which gets the signals to the supervisor; onit alone has such a thing
     has_failing: bool = False  # one more, the first of all, that fails at once
     log: str = ""  # how the lines are to look, in the words of the supervisor
     to_pipe: bool = False  # the lines go to the supervisor's own stdout; else each service has files, onit's if it writes
@@ -131,7 +132,7 @@ class Onit(Supervisor):
         restart = 'restart = "always"\nmax_restarts = 0\n'
         if not self.has_back_off:
             restart += 'restart_delay = "1ms"\nrestart_max_delay = "1ms"\n'
-        text = f'version = 1\n\n[init]\ncontrol = "{plan.directory}/control"\nstop_grace_period = "60s"\n'
+        text = f'version = 1\n\n[init]\ncontrol = "{self.socket(plan)}"\nstop_grace_period = "60s"\n'
         for name, program in plan.services():
             keys = [plan.log] if plan.log else []
             if not plan.to_pipe and plan.program == "lines":
@@ -141,7 +142,11 @@ class Onit(Supervisor):
             text += f'log = {{ {", ".join(keys)} }}\n' if keys else ""
         file = plan.directory / "onit.toml"
         file.write_text(text)
-        return [self.path(), "-f", str(file)]
+        return [self.path(), "-f", str(file), *(["--", str(plan.programs / plan.command)] if plan.command else [])]
+
+    @staticmethod
+    def socket(plan):
+        return plan.directory / "control"
 
 
 class Copy(Supervisor):
