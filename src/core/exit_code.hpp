@@ -8,8 +8,9 @@
 
 namespace onit {
 
-/// onitctl's, when its --timeout is over. Source: timeout(1).
-inline constexpr int kLateExitCode = 124;
+/// onitctl's.
+inline constexpr int kNotSoExitCode = 1;   ///< failed, refused or not true
+inline constexpr int kLateExitCode = 124;  ///< its --timeout is over; as in timeout(1)
 /// onit's own failures.
 inline constexpr int kUsageExitCode = 125;          ///< usage, configuration, or a setting that could not be applied
 inline constexpr int kNotExecutableExitCode = 126;  ///< the command was found, but cannot be executed

@@ -78,7 +78,7 @@ using Phrasebook = Phrase (*)(What);
 
 struct Messages {
   Verbosity verbosity = Verbosity::warnings;
-  LogFormat format = LogFormat::text;
+  std::optional<LogFormat> format;  ///< nothing: as the file of services says, else text
   Phrasebook phrasebook = nullptr;  ///< null: onit's own; it is also that of json
   bool info_on_stdout = false;      ///< what is neither error nor warning goes to stdout
 };

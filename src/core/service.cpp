@@ -119,7 +119,6 @@ void Service::stop(Turn& turn, Reason reason, ServiceId other) {
 
 void Service::kill(Turn& turn) {
   if (!is_alive() || kill_attempts_ > 0) return;
-  is_asked_ = true;
   if (ending_ == Reason::none) ending_ = status_.reason = Reason::shutdown;
   overrun(turn, Reason::shutdown);
 }
@@ -157,8 +156,7 @@ void Service::on(const ServiceStarted&, Turn& turn) {
 
 void Service::on(const ServiceStartFailed& event, Turn& turn) {
   has_ended_ = true;
-  if (is_asked_) return rest(turn, Outcome::stopped, status_.reason, event.exit_code);
-  conclude(turn, Outcome::failed, Reason::start_failed, event.exit_code);
+  if (!rest_if_asked(turn, event.exit_code)) conclude(turn, Outcome::failed, Reason::start_failed, event.exit_code);
 }
 
 void Service::become_up(Turn& turn) {

@@ -24,6 +24,7 @@ struct Turn {
   Instant now;
   std::vector<ServiceAction>& actions;
   Jitter& jitter;
+  Reason rest = Reason::none;  ///< why the service is to rest, though it may not be its turn to stop; none: it is not
 };
 
 /// The life of one service: started and stopped by the supervisor, and by itself started again, given up, or stopped
@@ -60,7 +61,7 @@ class Service {
   void fail_for(Turn& turn, ServiceId other, int exit_code);
   /// Ends what runs of it; it does not come back by itself.
   void stop(Turn& turn, Reason reason, ServiceId other);
-  /// Ends it at once.
+  /// Ends it at once, because everything ends.
   void kill(Turn& turn);
   /// The past counts no more: a request starts it anew.
   void forget_failures() { back_off_.forget(); }
@@ -104,6 +105,7 @@ class Service {
   void send_stop_signal(Turn& turn, int signal);
   void overrun(Turn& turn, Reason why);
   void send_kill(Turn& turn);
+  bool rest_if_asked(Turn& turn, int exit_code);
   void settle(Turn& turn);
   void conclude(Turn& turn, Outcome outcome, Reason reason, int exit_code);
   void rest(Turn& turn, Outcome outcome, Reason reason, int exit_code, int restarts_in_vain = 0);

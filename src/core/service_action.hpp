@@ -28,6 +28,7 @@ struct SignalLeftovers {
 /// Tell when nobody of those whom the service has started is left. Until then they are looked for.
 struct AwaitEmpty {
   ServiceId service;
+  bool is_unasked = false;  ///< nobody wanted the main process to end
 };
 
 /// Look once whether the service is ready, or healthy. ProbeEnded follows, unless StopProbe comes first.

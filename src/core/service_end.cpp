@@ -75,8 +75,10 @@ void Service::on(const ServiceExited& event, Turn& turn) {
   bool is_killed = kill_attempts_ > 0 || policy_.stop_grace_period == Millis{0};
   bool has_deadline = status_.phase == ServicePhase::pre_stop || status_.phase == ServicePhase::stopping;
   int signal = is_killed ? SIGKILL : policy_.stop_signal;
+  // First of all: who is left is known only before the signal.
+  bool is_unasked = ending_ == Reason::none && !is_asked_ && turn.rest == Reason::none;
+  turn.actions.push_back(AwaitEmpty{id_, is_unasked});
   if (is_killed || !is_signalled_) turn.actions.push_back(SignalService{id_, signal});
-  turn.actions.push_back(AwaitEmpty{id_});
   turn.actions.push_back(SignalLeftovers{id_, signal, true});
   kill_attempts_ = is_killed ? 1 : 0;
   enter(turn, ServicePhase::clearing,
@@ -93,10 +95,22 @@ bool Service::is_success(ExitStatus status) const {
   return policy_.success_exit_codes[static_cast<std::size_t>(status.code()) % policy_.success_exit_codes.size()];
 }
 
+/// Whoever was asked to end has neither failed nor is started again by itself, whatever it ends with: also one that
+/// does so before it was its turn.
+bool Service::rest_if_asked(Turn& turn, int exit_code) {
+  if (!is_asked_ && turn.rest == Reason::none) return false;
+  if (ending_ == Reason::none) {
+    ending_ = turn.rest;
+    status_.other = id_;
+  }
+  rest(turn, Outcome::stopped, ending_, exit_code);
+  return true;
+}
+
 /// Nothing is left of the run: what was it?
 void Service::settle(Turn& turn) {
   int code = status_.last_exit->code();
-  if (is_asked_) return rest(turn, Outcome::stopped, ending_, code);
+  if (rest_if_asked(turn, code)) return;
   bool is_good = is_success(*status_.last_exit);
   Reason reason = ending_ == Reason::none ? Reason::exited : ending_;
   bool is_never_ready = policy_.type == ServiceType::simple && policy_.ready && !status_.ready;

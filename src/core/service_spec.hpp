@@ -154,12 +154,16 @@ struct ServiceSpec {
   bool operator==(const ServiceSpec&) const;
 };
 
+/// Where the control socket is, unless somebody says otherwise.
+inline constexpr char kDefaultControlPlace[] = "/run/onit.sock";
+
 /// All that a file of services says.
 struct ServicesSpec {
   SupervisorPolicy policy;
-  std::string control = "/run/onit.sock";  ///< where the control socket is; empty: none
-  std::string listen;                      ///< HOST:PORT of the listener for probes and metrics; empty: none
-  std::vector<ServiceSpec> services;       ///< a ServiceId is an index into this
+  std::string control = kDefaultControlPlace;  ///< where the control socket is; empty: none
+  std::string listen;                          ///< HOST:PORT of the listener for probes and metrics; empty: none
+  LogFormat message_format{};                  ///< of onit's own messages, unless the command line says it
+  std::vector<ServiceSpec> services;           ///< a ServiceId is an index into this
 
   bool operator==(const ServicesSpec&) const = default;
 };

@@ -63,8 +63,9 @@ void Supervisor::handle(const ServiceEvent& event, Turn& turn) {
                    if (stage_ == Stage::strays || stage_ == Stage::killing_strays) leave(turn);
                  },
                  [&](const auto& of_a_service) {
-                   Service& service = members_[of_a_service.service].service;
-                   service.on(of_a_service, turn);
+                   Member& member = members_[of_a_service.service];
+                   turn.rest = rest_reason(member);
+                   member.service.on(of_a_service, turn);
                    list_neighbours(of_a_service.service);
                  },
              },
@@ -187,6 +188,13 @@ bool Supervisor::wants_rest(const Member& member) const {
   return is_ending() || !member.is_wanted || member.is_removed || member.starts_anew || member.redefinition != nullptr;
 }
 
+/// Why it is to rest for its own sake, and not only while another one does.
+Reason Supervisor::rest_reason(const Member& member) const {
+  if (!wants_rest(member)) return Reason::none;
+  if (is_ending()) return Reason::shutdown;
+  return member.is_removed ? Reason::removed : member.redefinition ? Reason::redefined : Reason::asked;
+}
+
 /// ... and whoever needs it to be up.
 void Supervisor::decide_who_must_stop() {
   for (Member& member : members_) member.must_stop = false;
@@ -276,17 +284,10 @@ void Supervisor::rest_or_change(Turn& turn, ServiceId id) {
 void Supervisor::stop_in_order(Turn& turn, ServiceId id) {
   Member& member = members_[id];
   if (!member.must_stop) return;
-  bool is_own = wants_rest(member);
-  if (!member.service.is_alive()) {
-    if (is_own) member.service.stop(turn, is_ending() ? Reason::shutdown : Reason::asked, id);
-    return;
-  }
-  if (is_needed(id)) return;
-  if (is_ending()) return member.service.stop(turn, Reason::shutdown, id);
-  if (is_own) {
-    Reason reason = member.is_removed ? Reason::removed : member.redefinition ? Reason::redefined : Reason::asked;
-    return member.service.stop(turn, reason, id);
-  }
+  bool is_alive = member.service.is_alive();
+  if (is_alive && is_needed(id)) return;
+  if (Reason own = rest_reason(member); own != Reason::none) return member.service.stop(turn, own, id);
+  if (!is_alive) return;
   for (const Dependency& dependency : member.service.policy().depends_on) {
     bool is_it = members_[dependency.service].must_stop && is_about_being_up(dependency.condition);
     if (is_it) return member.service.stop(turn, Reason::dependency_stops, dependency.service);

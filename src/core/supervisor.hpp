@@ -109,6 +109,7 @@ class Supervisor {
   void link_dependents();
   void decide_who_must_stop();
   bool wants_rest(const Member& member) const;
+  Reason rest_reason(const Member& member) const;
   void list(ServiceId id);
   void list_neighbours(ServiceId id);
   void list_all();

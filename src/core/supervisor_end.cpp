@@ -136,6 +136,7 @@ void Supervisor::hurry(Turn& turn, SupervisorNews news) {
 void Supervisor::on_deadline(Turn& turn) {
   for (ServiceId id = 0; id < deadlines_.size(); ++id) {
     if (deadlines_[id] > turn.now) continue;
+    turn.rest = rest_reason(members_[id]);
     members_[id].service.on_deadline(turn);
     list_neighbours(id);
   }

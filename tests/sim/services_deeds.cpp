@@ -251,7 +251,8 @@ void ServicesJudge::check_reason(const TellService& deed) {
   // From a back-off it is stopped for a reason of its own.
   bool was_run = b.rests_now && !b.told_news.test(index_of(ServiceNews::backing_off));
   if (deed.news == ServiceNews::stopped && was_run) {
-    check(ServiceRule::news_are_true, b.stop_reason == Reason::none || deed.reason == b.stop_reason,
+    bool is_possible = deed.reason != Reason::none && (!is_shutdown || is_ending_);
+    check(ServiceRule::news_are_true, b.stop_reason == Reason::none ? is_possible : deed.reason == b.stop_reason,
           "it has stopped for another reason than is told", deed.service);
     return;
   }

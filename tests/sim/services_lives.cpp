@@ -65,8 +65,12 @@ void ServicesJudge::end_run(ServiceId id) {
                               (b.failing == Reason::none || b.failing == Reason::start_failed));
   bool success = b.status && b.status->kind == ExitStatus::Kind::exited &&
                  b.policy.success_exit_codes.test(static_cast<std::size_t>(b.status->code()));
+  // Whoever was asked to end by name has stopped, also when it ended before it was its turn.
+  bool is_own = b.own_end_asked || b.next_policy || b.to_go || (is_ending_ && !ends_now_);
+  bool is_stopped = b.surely_asked || is_own;
   if (b.status) b.exit_codes = codes_of_run(b, success, asked);
-  if (asked && !by_itself && b.failing == Reason::none) {
+  if (b.status && is_stopped) b.exit_codes = std::bitset<256>{}.set(static_cast<std::size_t>(b.status->code() & 255));
+  if (is_stopped || (asked && !by_itself && b.failing == Reason::none)) {
     b.outcome = Outcome::stopped;
   } else {
     b.outcome = b.failing == Reason::none && success ? Outcome::succeeded : Outcome::failed;
@@ -77,10 +81,9 @@ void ServicesJudge::end_run(ServiceId id) {
   After after = b.after;
   if (after == After::as_policy_says && (asked || b.may_stop)) after = After::maybe;
   // It has come to an end by itself before it was its turn to be stopped.
-  if (after == After::again && (by_itself || b.failing != Reason::none)) after = After::maybe;
+  if (after == After::again && !is_own && (by_itself || b.failing != Reason::none)) after = After::maybe;
   Wanted queued = b.queued;
   bool was_essential = b.policy.essential || b.policy.on_give_up == OnGiveUp::shutdown;
-  bool is_stopped = b.surely_asked;
   bool is_for_end = is_ending_ && !b.stop_due && !b.may_stop;
   Reason reason = b.stop_reason != Reason::none ? b.stop_reason : is_for_end ? Reason::shutdown : Reason::none;
   b = at_rest(b);

@@ -132,6 +132,7 @@ class ServicesJudge {
     bool may_stop = false;              // whether it should is left open
     Reason stop_reason = Reason::none;  // as it was told; none: it was not
     bool surely_asked = false;          // it was its turn to be stopped; that is not taken back
+    bool own_end_asked = false;         // somebody asked for its own end, its turn or not, and did not take it back
     bool shutdown_due = false;          // the end of everything did
     After after = After::as_policy_says;
     std::optional<Instant> stop_began;

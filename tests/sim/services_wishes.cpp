@@ -60,6 +60,7 @@ void ServicesJudge::open_needs(ServiceId id) {
 
 /// Whether it is to rest when it has stopped is open again, and so is whether it has to stop for that.
 void ServicesJudge::open_rest(Book& b) {
+  b.own_end_asked = false;
   if (b.main == Main::none || b.after != After::rest || b.to_go) return;
   b.after = After::maybe;
   b.stop_due = false;
@@ -112,7 +113,7 @@ void ServicesJudge::ask_stop(ServiceId id, After after) {
     return;
   }
   bool was_failing = b.failing != Reason::none || b.says_stopping || b.main == Main::dead;
-  b.stop_due = true;
+  b.stop_due = b.own_end_asked = true;
   if (after == After::rest) {
     b.after = After::rest;
   } else {
@@ -128,6 +129,7 @@ bool ServicesJudge::is_being_stopped(const Book& b) {
 /// Somebody asked for the start of one that was about to be stopped: what has not begun yet may be left.
 void ServicesJudge::reopen_stops() {
   for (Book& b : books_) {
+    b.own_end_asked = false;
     if (!b.stop_due || is_being_stopped(b) || b.next_policy || b.to_go) continue;
     b.stop_due = false;
     b.may_stop = true;
