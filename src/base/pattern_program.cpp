@@ -101,7 +101,7 @@ class PatternCompiler {
 };
 
 bool PatternCompiler::fail(std::size_t at, std::string_view words) {
-  fault_.text = filled("at %: %", {std::to_string(at + 1), words});
+  fault_.text = filled("at %: %", at + 1, words);
   return false;
 }
 
@@ -157,7 +157,7 @@ bool PatternCompiler::add_branch(int depth) {
     bool is_anchor = is_at("^") || is_at("$");
     if (!add_atom(depth)) return false;
     while (!is_at_end() && is_repetition(text_[at_])) {
-      if (is_anchor) return fail(at_, filled("'%' has nothing to repeat", {text_.substr(at_, 1)}));
+      if (is_anchor) return fail(at_, filled("'%' has nothing to repeat", text_.substr(at_, 1)));
       if (!read_repetition(begin)) return false;
     }
   }
@@ -188,7 +188,7 @@ bool PatternCompiler::add_atom(int depth) {
     case '+':
     case '?':
     case '{':
-      return fail(at_, filled("'%' has nothing to repeat", {text_.substr(at_, 1)}));
+      return fail(at_, filled("'%' has nothing to repeat", text_.substr(at_, 1)));
     default:
       return add_literal(std::max(utf8_length(text_.substr(at_)), std::size_t{1}));
   }
@@ -261,7 +261,7 @@ bool PatternCompiler::read_member(ByteSet& set) {
 bool PatternCompiler::read_class(ByteSet& set) {
   std::size_t start = at_;
   for (const CharacterClass& known : kClasses) {
-    if (!skip(filled("[:%:]", {known.name}))) continue;
+    if (!skip(filled("[:%:]", known.name))) continue;
     for (std::size_t i = 0; i < known.count; ++i) add_range(set, known.ranges[i].first, known.ranges[i].last);
     return true;
   }

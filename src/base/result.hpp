@@ -49,6 +49,9 @@ class [[nodiscard]] Result<void, E> {
   std::optional<E> error_;
 };
 
+/// A failed system call as a complaint: "bind: Address already in use". Source: strerror(3).
+Complaint complaint_about(const Error& error);
+
 /// The error of the system call that has just failed; reads errno.
 inline Error errno_error(const char* call) { return Error{call, errno}; }
 

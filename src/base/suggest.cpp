@@ -24,7 +24,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 bool is_likely_typo(std::string_view word, std::string_view candidate) {
   if (word.size() >= 3 && (candidate.starts_with(word) || candidate.ends_with(word))) return true;
-  return edit_distance(word, candidate) <= std::max<std::size_t>(1, candidate.size() / 3);
+  std::size_t most = std::max<std::size_t>(1, candidate.size() / 3);
+  std::size_t lengths_apart = std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size());
+  return lengths_apart <= most && edit_distance(word, candidate) <= most;
 }
 
 }  // namespace onit

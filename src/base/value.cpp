@@ -39,14 +39,14 @@ Result<int, Complaint> signal_value(std::string_view text) {
 Result<Millis, Complaint> duration_value(std::string_view text) {
   if (auto duration = parse_duration(text)) return *duration;
   if (parse_number(text, UINT64_MAX)) {
-    return Complaint{filled("a duration needs a unit; write %s or %ms", {text, text})};
+    return Complaint{filled("a duration needs a unit; write %s or %ms", text, text)};
   }
   return Complaint{"not a duration; write one such as 250ms, 10s or 1m30s"};
 }
 
 Result<int, Complaint> integer_value(std::string_view text, int minimum, int maximum) {
   if (auto number = parse_signed(text, minimum, maximum)) return static_cast<int>(*number);
-  return Complaint{filled("write a whole number from % to %", {std::to_string(minimum), std::to_string(maximum)})};
+  return Complaint{filled("write a whole number from % to %", minimum, maximum)};
 }
 
 Result<std::uint32_t, Complaint> umask_value(std::string_view text) {
