@@ -56,6 +56,11 @@ bool is_child(pid_t pid) {
   return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+bool has_child_alive_in(pid_t group) {
+  siginfo_t info{};
+  return ::waitid(P_PGID, static_cast<id_t>(group), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0;
+}
+
 ChildChange peek_child() {
   for (;;) {
     siginfo_t seen{};

@@ -41,6 +41,10 @@ bool has_child();
 /// Whether this is a child of this process, dead or alive. Source: waitid(2), ECHILD.
 bool is_child(pid_t pid);
 
+/// Whether a child of this process that is alive is in this process group. Source: waitid(2), P_PGID, ECHILD: who has
+/// ended cannot be stopped any more.
+bool has_child_alive_in(pid_t group);
+
 /// Looks, without waiting, at one thing that happened to a child. A stop or a continuation is told once; an end is
 /// told again and again until it is reaped. Errors: none expected. Source: waitid(2), WNOWAIT.
 ChildChange peek_child();

@@ -96,7 +96,7 @@ Result<std::string, Complaint> find_control_group(std::string_view cgroup, std::
     if (rest && !rest->starts_with("/..")) return mount->point.append(*rest);
   }
   if (!is_mounted) return Complaint{"cgroup2 is not mounted"};
-  return Complaint{filled("the mounted cgroup2 does not show the group %", {*own})};
+  return Complaint{filled("the mounted cgroup2 does not show the group %", *own)};
 }
 
 Result<ControlGroup> ControlGroup::open(std::string path) {

@@ -74,7 +74,7 @@ std::vector<std::string> extend(const std::vector<std::string>& paths, std::stri
     // Nothing longer can be opened. Source: path_resolution(7).
     if (path.size() + part.size() > PATH_MAX) continue;
     if (!has_wildcard(part)) {
-      longer.push_back(concat({path, part}));
+      longer.push_back(concat(path, part));
       continue;
     }
     for (const std::string& name : matching_names(path, part, steps)) {

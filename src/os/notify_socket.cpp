@@ -70,7 +70,7 @@ Result<void> NotifySocket::open() {
   const int on = 1;
   if (::setsockopt(made.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) return errno_error("setsockopt");
 
-  std::string address = filled("@onit/%/%", {std::to_string(::getpid()), hexadecimal(random)});
+  std::string address = filled("@onit/%/%", ::getpid(), hexadecimal(random));
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   std::copy(address.begin() + 1, address.end(), name.sun_path + 1);  // its first byte is NUL where '@' is written

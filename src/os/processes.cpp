@@ -23,9 +23,13 @@ constexpr std::size_t kSeenBytes = kHighestPid / 8;
 constexpr int kFieldAfterSession = 7;
 constexpr int kThreadsField = 20;
 
-/// Somebody who forks faster than we look is never done with, and meanwhile nobody else is heard. Whoever is left out
-/// waits for KILL, which is repeated. Some ten thousand processes can be seen in that time.
+/// Somebody who forks faster than we look is never done with, and meanwhile nobody else is heard. Some ten thousand
+/// processes can be seen in that time. PID 1 reaches all others by kill(-1).
 constexpr Millis kPatience{250};
+
+/// Nobody else can do that: whoever is behind so many processes, or zombies, must be found all the same, in a first
+/// pass of this length.
+constexpr Millis kFirstPassBelowOthers{3'000};
 
 /// The longest environment that can be counted on; what a process puts behind it is not looked at. Source: execve(2), a
 /// quarter of the usual stack limit of 8 MiB.
@@ -116,7 +120,10 @@ std::optional<Process> find_process(pid_t pid) {
 }
 
 DescendantSearch::DescendantSearch(std::span<const pid_t> strangers, pid_t root)
-    : strangers_(strangers), root_(root), proc_("/proc"), end_(monotonic_now() + kPatience) {
+    : strangers_(strangers),
+      root_(root),
+      proc_("/proc"),
+      end_(monotonic_now() + (::getpid() == 1 ? kPatience : kFirstPassBelowOthers)) {
   if (!proc_.valid() || !shows_own_namespace(proc_.directory())) return;
   void* memory =
       ::mmap(nullptr, kSeenBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -156,6 +163,7 @@ std::optional<Process> DescendantSearch::next() {
     }
     if (!found_in_this_pass_) return std::nullopt;
     found_in_this_pass_ = false;
+    end_ = std::min(end_, monotonic_now() + kPatience);
     proc_.rewind();
   }
 }

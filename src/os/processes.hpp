@@ -43,8 +43,8 @@ class Process {
   /// root, as the process's own user. Source: proc_pid_environ(5); ptrace(2), "Ptrace access mode checking".
   std::optional<std::string_view> read_variable(std::string_view name, std::span<char> room) const;
 
-  /// Its command line, put into `room` as far as it fits: arguments that each end with a zero, or what it shows in their
-  /// place. Empty if it is dead or of the kernel. Source: proc_pid_cmdline(5).
+  /// Its command line, put into `room` as far as it fits: arguments that each end with a zero, or what it shows in
+  /// their place. Empty if it is dead or of the kernel. Source: proc_pid_cmdline(5).
   std::string_view command_line(std::span<char> room) const;
 
   /// What one of its descriptors leads to, as read_descriptor() tells it.
@@ -69,14 +69,14 @@ class Process {
 /// The process with this pid, as it is now; nothing if there is none, or /proc cannot tell.
 std::optional<Process> find_process(pid_t pid);
 
-/// Finds every process that descends from this one, or from another, as long as somebody forks new ones: again and again over /proc
-/// until a pass finds nobody new, so that none slips through between the look and the signal.
+/// Finds every process that descends from this one, or from another, as long as somebody forks new ones: again and
+/// again over /proc until a pass finds nobody new, so that none slips through between the look and the signal.
 ///
 ///     DescendantSearch search({});
 ///     while (auto process = search.next()) process->send(SIGTERM);
 ///
-/// Gives up after a quarter of a second. Needs no heap: a bit for each possible pid, of memory that is given back at
-/// the end.
+/// Gives up after a quarter of a second; who is not PID 1 has three seconds for the first pass. Needs no heap: a bit
+/// for each possible pid, of memory that is given back at the end.
 class DescendantSearch {
  public:
   /// Neither `strangers` nor what descends from them are shown. With 0 as its root everybody descends from it: PID 1,

@@ -252,7 +252,9 @@ Result<Spawned> spawn(const ExecPlan& plan) {
   if (!read_end.valid() || !write_end.valid()) return errno_error("fcntl");
 
   pid_t parent = ::getpid();
-  pid_t pid = ::fork();
+  // Unlike fork(3) it runs no handlers and takes no locks of the C library, for the child only calls what is
+  // async-signal-safe.
+  pid_t pid = ::_Fork();
   if (pid < 0) return errno_error("fork");
   if (pid == 0) exec_child(plan, parent, write_end.get());
   return Spawned{pid, std::move(read_end)};

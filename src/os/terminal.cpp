@@ -30,7 +30,7 @@ namespace {
 
 /// Makes a group without members the foreground group: that of a child that has ended.
 void empty_foreground(const Fd& terminal) {
-  pid_t nobody = ::fork();
+  pid_t nobody = ::_Fork();
   if (nobody == 0) {
     if (::setpgid(0, 0) == 0) ::tcsetpgrp(terminal.get(), ::getpid());
     ::_exit(0);

@@ -281,18 +281,17 @@ std::optional<TimeZone> parse_zone_file(std::string_view bytes) {
 
 Result<TimeZone, Complaint> load_time_zone(std::string_view name) {
   if (name.empty() || name == "UTC") return TimeZone{};
-  if (!is_zone_name(name))
-    return Complaint{filled("% is no name of a time zone, such as Europe/Berlin", {quoted(name)})};
+  if (!is_zone_name(name)) return Complaint{filled("% is no name of a time zone, such as Europe/Berlin", quoted(name))};
   for (const char* directory : kDirectories) {
-    std::string path = filled("%/%", {directory, name});
+    std::string path = filled("%/%", directory, name);
     auto content = read_file(path.c_str(), kMaxFileBytes);
     bool is_elsewhere = !content.ok() && (content.error().code == ENOENT || content.error().code == ENOTDIR);
     if (is_elsewhere) continue;
     auto zone = content.ok() ? parse_zone_file(content.value()) : std::nullopt;
     if (zone) return std::move(*zone);
-    return Complaint{filled("time zone %: % cannot be read as one", {quoted(name), path})};
+    return Complaint{filled("time zone %: % cannot be read as one", quoted(name), path)};
   }
-  if (has_database()) return Complaint{filled("no time zone is called %", {quoted(name)})};
+  if (has_database()) return Complaint{filled("no time zone is called %", quoted(name))};
   return Complaint{"no time zone but UTC: there is no /usr/share/zoneinfo (package tzdata)"};
 }
 

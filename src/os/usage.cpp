@@ -1,6 +1,6 @@
 #include "os/usage.hpp"
 
-#include <unistd.h>
+#include <sys/auxv.h>
 
 #include <algorithm>
 #include <array>
@@ -35,7 +35,7 @@ std::string_view take_word(std::string_view& text) {
 }  // namespace
 
 std::optional<ProcessUsage> process_usage(pid_t pid) {
-  auto content = read_head(filled("/proc/%/stat", {std::to_string(pid)}).c_str(), kMaxBytes);
+  auto content = read_head(filled("/proc/%/stat", pid).c_str(), kMaxBytes);
   if (!content.ok()) return std::nullopt;
   // The name, in parentheses, may itself have blanks and parentheses.
   std::string_view rest = content.value();
@@ -50,9 +50,8 @@ std::optional<ProcessUsage> process_usage(pid_t pid) {
   }
   auto pages = parse_number(take_word(rest), UINT64_MAX);
   if (!pages) return std::nullopt;
-  auto ticks_in_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  return ProcessUsage{ticks * kMicrosInSecond / ticks_in_second,
-                      *pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))};
+  // Not sysconf(3), which knows much more and brings it along.
+  return ProcessUsage{ticks * kMicrosInSecond / ::getauxval(AT_CLKTCK), *pages * ::getauxval(AT_PAGESZ)};
 }
 
 std::optional<std::uint64_t> group_cpu_us(const std::string& path) {
