@@ -20,7 +20,7 @@ constexpr Millis kPatience{-1};
 Result<std::string, Complaint> import_file(const FileToImport& file) {
   bool is_stdin = std::string_view{file.path} == "-";
   auto text = read_file(is_stdin ? "/dev/stdin" : file.path, kLargestFile, kPatience);
-  if (!text.ok()) return Complaint{filled("%: %", {file.path, std::strerror(text.error().code)})};
+  if (!text.ok()) return Complaint{filled("%: %", file.path, std::strerror(text.error().code))};
   return import_services(is_stdin ? "stdin" : file.path, text.value(), file.format);
 }
 

@@ -80,9 +80,9 @@ bool is_number(std::string_view text) {
 
 /// Why `kind` ("user" or "group") `text` cannot be used.
 Complaint unusable(std::string_view kind, std::string_view text, std::string_view file) {
-  std::string who = filled("% '%' ", {kind, text});
-  if (is_number(text)) return Complaint{filled("%is too high: numbers go up to 4294967294", {who})};
-  return Complaint{filled("%is not in %: add it there or give a number", {who, file})};
+  std::string who = filled("% '%' ", kind, text);
+  if (is_number(text)) return Complaint{filled("%is too high: numbers go up to 4294967294", who)};
+  return Complaint{filled("%is not in %: add it there or give a number", who, file)};
 }
 
 Result<std::uint32_t, Complaint> resolve_group(std::string_view text, std::string_view group) {
@@ -148,7 +148,7 @@ Result<Identity, Complaint> resolve_user(std::string_view spec, std::span<const 
   std::string_view user_spec = take_until(group_spec, ':');
   if (user_spec.empty()) return Complaint{"the user is missing: write USER or USER:GROUP"};
   if (has_group && group_spec.empty()) {
-    return Complaint{filled("user '%' has no group after the ':': add it or drop the ':'", {spec})};
+    return Complaint{filled("user '%' has no group after the ':': add it or drop the ':'", spec)};
   }
 
   auto login = resolve_login(user_spec, passwd, group);

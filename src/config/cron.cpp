@@ -88,7 +88,7 @@ Result<std::uint64_t, Complaint> FieldReader::read(std::string_view text) {
   while (more) {
     more = text.find(',') != std::string_view::npos;
     auto part = read_part(take_until(text, ','));
-    if (!part) return Complaint{filled("%: %", {field_.name, complaint_})};
+    if (!part) return Complaint{filled("%: %", field_.name, complaint_)};
     values |= *part;
   }
   return values;
@@ -112,13 +112,11 @@ std::optional<std::uint64_t> FieldReader::read_part(std::string_view part) {
     if (!from) return std::nullopt;
     if (has_step && !is_range) {
       std::string end = std::to_string(last);
-      return fail(filled("the step of % needs a range: write %-%/% or */%",
-                         {quoted(part), std::to_string(*from), end, std::to_string(step), std::to_string(step)}));
+      return fail(filled("the step of % needs a range: write %-%/% or */%", quoted(part), *from, end, step, step));
     }
     auto to = is_range ? read_value(values, true) : from;
     if (!to) return std::nullopt;
-    if (*to < *from)
-      return fail(filled("% goes backwards: write two ranges with a comma between them", {quoted(part)}));
+    if (*to < *from) return fail(filled("% goes backwards: write two ranges with a comma between them", quoted(part)));
     first = *from;
     last = *to;
   }
@@ -140,23 +138,22 @@ std::optional<unsigned> FieldReader::read_value(std::string_view text, bool ends
     if (text.empty()) return fail("a value is missing");
     std::string choice;
     if (!names.empty()) {
-      choice =
-          filled(", nor one of % to %", {names.substr(0, kNameLetters), names.substr(names.size() - kNameLetters)});
+      choice = filled(", nor one of % to %", names.substr(0, kNameLetters), names.substr(names.size() - kNameLetters));
     }
-    return fail(filled("% is no number%", {quoted(text), choice}));
+    return fail(filled("% is no number%", quoted(text), choice));
   }
   auto value = static_cast<unsigned>(*number);
-  if (value > field_.last) return fail(filled("% is above %", {std::to_string(value), std::to_string(field_.last)}));
-  if (value < field_.first) return fail(filled("% is below %", {std::to_string(value), std::to_string(field_.first)}));
+  if (value > field_.last) return fail(filled("% is above %", value, field_.last));
+  if (value < field_.first) return fail(filled("% is below %", value, field_.first));
   return value;
 }
 
 std::optional<unsigned> FieldReader::read_step(std::string_view text) {
   auto step = parse_number(text, UINT32_MAX);
-  if (!step || *step == 0) return fail(filled("the step % is no number above 0", {quoted(text)}));
+  if (!step || *step == 0) return fail(filled("the step % is no number above 0", quoted(text)));
   // cron takes */90 for "once an hour", which nobody means.
   if (*step > field_.last) {
-    return fail(filled("a step of % is above %", {std::to_string(*step), std::to_string(field_.last)}));
+    return fail(filled("a step of % is above %", *step, field_.last));
   }
   return static_cast<unsigned>(*step);
 }
@@ -178,7 +175,7 @@ Result<std::array<std::string_view, kFields>, Complaint> split_fields(std::strin
   if (count != kFields) {
     return Complaint{
         filled("% has % fields: five are needed, minute, hour, day of the month, month and day of the week",
-               {quoted(text), std::to_string(count)})};
+               quoted(text), count)};
   }
   return fields;
 }
@@ -251,13 +248,13 @@ Result<Schedule, Complaint> parse_schedule(std::string_view text) {
   }
   if (expanded.starts_with('@')) {
     return Complaint{
-        filled("% is none of @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually", {quoted(text)})};
+        filled("% is none of @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually", quoted(text))};
   }
   auto fields = split_fields(expanded);
   if (!fields.ok()) return fields.error();
   auto schedule = read_fields(fields.value());
   if (schedule.ok() && !next_time(schedule.value(), CivilTime{})) {
-    return Complaint{filled("day of the month: % is never due, for none of its months has such a day", {quoted(text)})};
+    return Complaint{filled("day of the month: % is never due, for none of its months has such a day", quoted(text))};
   }
   return schedule;
 }

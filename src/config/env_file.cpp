@@ -76,7 +76,7 @@ Result<std::vector<Variable>, Complaint> Parser::run() {
   if (good) return std::move(variables_);
   std::string_view before = text_.substr(0, fault_.at);
   auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  return Complaint{filled("%: %", {std::to_string(line), fault_.text})};
+  return Complaint{filled("%: %", line, fault_.text)};
 }
 
 /// Reads NAME=VALUE, NAME: VALUE or NAME, and stops somewhere on the last line that belongs to it.
@@ -118,13 +118,13 @@ bool Parser::read_quoted(std::string_view name) {
   while (close < text_.size() && text_[close] != quote) close += text_[close] == '\\' ? 2U : 1U;
   if (close >= text_.size()) {
     std::string_view kind = quote == '"' ? "'\"'" : "\"'\"";
-    return fail(open, filled("unterminated % quote: add the closing quote", {kind}));
+    return fail(open, filled("unterminated % quote: add the closing quote", kind));
   }
   at_ = close + 1;
   skip_blanks();
   if (peek() != '\n' && peek() != '#') {
     std::string rest = quoted(text_.substr(at_, end_of_line() - at_));
-    return fail(at_, filled("% after the closing quote: put the whole value inside the quotes", {rest}));
+    return fail(at_, filled("% after the closing quote: put the whole value inside the quotes", rest));
   }
   if (quote == '"') return expand(name, open + 1, close, Escapes::backslash);
   return store(name, unescape_single(text_.substr(open + 1, close - open - 1)));
@@ -149,10 +149,10 @@ bool Parser::store(std::string_view name, std::string_view value) {
   std::size_t entry_bytes = name.size() + value.size() + 2;  // '=' and the final NUL
   bytes_ += entry_bytes;
   if (entry_bytes > kMaxEntryBytes)
-    return fail(at_, filled("% is longer than 128 KiB, the limit of execve(2)", {quoted(name)}));
+    return fail(at_, filled("% is longer than 128 KiB, the limit of execve(2)", quoted(name)));
   if (bytes_ > kMaxEnvironmentBytes) return fail(at_, "more than 2 MiB of values, the limit of execve(2)");
   std::size_t index = index_of(name);
-  if (index == kMaxVariables) return fail(at_, filled("more than % variables", {std::to_string(kMaxVariables)}));
+  if (index == kMaxVariables) return fail(at_, filled("more than % variables", kMaxVariables));
   if (index == variables_.size()) variables_.push_back({std::string{name}, {}});
   variables_[index].value = value;
   return true;
@@ -161,8 +161,8 @@ bool Parser::store(std::string_view name, std::string_view value) {
 bool Parser::bad_name(std::size_t at) {
   std::size_t end = text_.find_first_of("=\n", at);
   std::string shown = quoted(trim_end(text_.substr(at, end - at)));
-  return fail(
-      at, filled("% is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first", {shown}));
+  return fail(at,
+              filled("% is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first", shown));
 }
 
 bool Parser::fail(std::size_t at, std::string text) {

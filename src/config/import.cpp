@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "config/import_output.hpp"
 #include "config/procfile.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// By the name, else by the first line that tells.
+/// By the name, else by the first line that tells. Any text with colons could be a Procfile: that is not guessed.
 ImportFormat format_of(std::string_view path, std::string_view text) {
   if (is_procfile(path)) return ImportFormat::procfile;
   if (path.ends_with(".yml"sv) || path.ends_with(".yaml"sv)) return ImportFormat::compose;
@@ -20,13 +21,19 @@ ImportFormat format_of(std::string_view path, std::string_view text) {
     if (text.starts_with("services:"sv) || text.starts_with("---"sv)) return ImportFormat::compose;
     text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   }
-  return ImportFormat::procfile;
+  return ImportFormat::automatic;
 }
 
 }  // namespace
 
 Result<std::string, Complaint> import_services(std::string_view path, std::string_view text, ImportFormat format) {
   if (format == ImportFormat::automatic) format = format_of(path, text);
+  if (format == ImportFormat::automatic) {
+    return Complaint{
+        filled("%: neither its name nor its text tells whose file it is; say it with --format "
+               "supervisord, compose or procfile",
+               path)};
+  }
   tree::Tree tree;
   ImportOutput out{tree.memory, path};
   auto* import = format == ImportFormat::supervisord ? import_supervisord

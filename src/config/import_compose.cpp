@@ -125,10 +125,10 @@ bool Converter::has_health(Node* service) {
 /// What is waited for, as a value of TOML. A problem if it is not known.
 const char* Converter::condition_for(std::string_view name, Node* target, Node* dependency) {
   std::string_view written = text_at(dependency, "condition");
-  std::string_view key = memory_.filled("depends_on %", {name});
+  std::string_view key = memory_.filled("depends_on %", name);
   for (const char* other : {"required", "restart"}) {
     Node* value = find(dependency, other);
-    if (value) out_.note(key, memory_.filled("% = %", {other, flow(value)}), "no counterpart");
+    if (value) out_.note(key, memory_.filled("% = %", other, flow(value)), "no counterpart");
   }
   if (written == "service_completed_successfully"sv) return "\"completed\"";
   if (written == "service_healthy"sv) {
@@ -249,7 +249,7 @@ void Converter::convert_deploy(Node* value) {
       }
       if (find(inner, "reservations"sv)) out_.leave_outside("deploy.resources.reservations"sv);
     } else {
-      out_.leave_outside(memory_.filled("deploy.%", {key->text}));
+      out_.leave_outside(memory_.filled("deploy.%", key->text));
     }
   }
 }
@@ -258,9 +258,9 @@ void Converter::convert_limits(Node* value) {
   for (Node* key = value->first; key; key = key->next->next) {
     Node* limit = key->next;
     std::string_view text = flow(limit);
-    if (is(limit, Kind::mapping)) text = memory_.filled("%:%", {text_at(limit, "soft"), text_at(limit, "hard")});
+    if (is(limit, Kind::mapping)) text = memory_.filled("%:%", text_at(limit, "soft"), text_at(limit, "hard"));
     if (!parse_limit_name(key->text) || !limit_value(text).ok()) {
-      out_.note("ulimits"sv, memory_.filled("% = %", {key->text, text}), "no such limit is known here");
+      out_.note("ulimits"sv, memory_.filled("% = %", key->text, text), "no such limit is known here");
       continue;
     }
     bool is_number = text.find_first_not_of("0123456789") == text.npos && text[0] != '0';
@@ -315,6 +315,8 @@ void Converter::convert_service(Node* name) {
   if (is_oneshot_) out_.set("type", "\"oneshot\""sv);
   convert_command();
   for (Node* key = from_->first; key; key = key->next->next) convert(key->text, key->next);
+  const Node* grace = find(from_, "stop_grace_period"sv);
+  if (!grace || is_null(grace)) out_.set("stop_grace_period", kForeignGrace);
   if (out_.has("restart")) out_.set("max_restarts", kNoLimit);
 }
 
@@ -336,7 +338,7 @@ void import_compose(const Import& in) {
     if (!is_include && key->text != "services"sv) outside.add(key->text);
   }
   std::string_view list = one_line(out.memory(), joined(outside));
-  if (!list.empty()) out.tell("Of the container, not of what runs in it: %.", {list});
+  if (!list.empty()) out.tell("Of the container, not of what runs in it: %.", list);
   Converter converter{out, services};
   converter.find_awaited();
   for (Node* name = services->first; name && !out.memory().is_full(); name = name->next->next) {

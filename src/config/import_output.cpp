@@ -43,25 +43,19 @@ void WordList::add(std::string_view word) {
 
 void ImportOutput::fail_complete(std::string_view problem) {
   bool is_first = problems_.empty();
-  if (problems_.view().size() < kMostProblemBytes) problems_.add(is_first ? "%" : "\n%", {problem});
+  if (problems_.view().size() < kMostProblemBytes) problems_.add(is_first ? "%" : "\n%", problem);
 }
 
 void ImportOutput::fail(toml::Position at, const char* pattern, std::string_view text) {
   tree::Text message{memory_};
-  message.add(pattern, {quoted(text)});
+  message.add(pattern, quoted(text));
   fail_with(at, message.view());
 }
 
 void ImportOutput::fail_with(toml::Position at, std::string_view message) {
   tree::Text problem{memory_};
-  problem.add("%:%:%: %", {path_, memory_.number(at.line), memory_.number(at.column), message});
+  problem.add("%:%:%: %", path_, memory_.number(at.line), memory_.number(at.column), message);
   fail_complete(problem.view());
-}
-
-void ImportOutput::tell(const char* pattern, std::initializer_list<std::string_view> parts) {
-  head_.add("# ");
-  head_.add(pattern, parts);
-  head_.add('\n');
 }
 
 void ImportOutput::set_each(const char* key, const char* value) {
@@ -117,7 +111,7 @@ void ImportOutput::set_command(const WordList& words) {
 }
 
 void ImportOutput::misfit(std::string_view word, std::string_view value, std::string_view key) {
-  put(Line::Kind::note, word, memory_.filled("this is nothing that '%' can be", {key}), one_line(memory_, value));
+  put(Line::Kind::note, word, memory_.filled("this is nothing that '%' can be", key), one_line(memory_, value));
 }
 
 void ImportOutput::take(const char* key, std::string_view word, std::string_view value) {
@@ -170,22 +164,22 @@ void ImportOutput::print_field(tree::Text& out, tree::Text& tables, const Line* 
   tree::Text table{memory_};
   for (const Line* each = service->next; each && each->kind != Line::Kind::begin; each = each->next) {
     if (each->kind != Line::Kind::field || each->key != key) continue;
-    if (each->entry.empty()) return out.add("% = %\n", {key, each->value});
-    line.add("%% = %", {line.empty() ? "{ " : ", ", each->entry, each->value});
-    table.add("% = %\n", {each->entry, each->value});
+    if (each->entry.empty()) return out.add("% = %\n", key, each->value);
+    line.add("%% = %", line.empty() ? "{ " : ", ", each->entry, each->value);
+    table.add("% = %\n", each->entry, each->value);
   }
-  if (key == each_key_) return out.add("% = %\n", {key, each_value_});
+  if (key == each_key_) return out.add("% = %\n", key, each_value_);
   if (line.empty()) return;
   bool is_short = line.view().size() + key.size() < kMostOnOneLine && line.view().find('\n') == key.npos;
-  if (is_short) return out.add("% = % }\n", {key, line.view()});
-  tables.add("\n[services.%.%]\n%", {toml_key(memory_, service->key), key, table.view()});
+  if (is_short) return out.add("% = % }\n", key, line.view());
+  tables.add("\n[services.%.%]\n%", toml_key(memory_, service->key), key, table.view());
 }
 
 void ImportOutput::print(tree::Text& out, const Line* service) const {
   tree::Text tables{memory_};
   tree::Text idle{memory_};
   tree::Text outside{memory_};
-  out.add("\n[services.%]\n", {toml_key(memory_, service->key)});
+  out.add("\n[services.%]\n", toml_key(memory_, service->key));
   for (const Key& key : services_keys()) {
     if (key.section == Section::service) print_field(out, tables, service, key.name);
   }
@@ -194,14 +188,14 @@ void ImportOutput::print(tree::Text& out, const Line* service) const {
     std::string_view word = one_line(memory_, line->key);
     if (line->kind == Line::Kind::note) {
       const char* equals = line->value.empty() ? "" : " = ";
-      out.add("# %%%%%\n", {word, equals, line->value, line->entry.empty() ? "" : ": ", line->entry});
+      out.add("# %%%%%\n", word, equals, line->value, line->entry.empty() ? "" : ": ", line->entry);
       continue;
     }
     tree::Text& list = line->kind == Line::Kind::idle ? idle : outside;
-    list.add("%%", {list.empty() ? "" : ", ", word});
+    list.add("%%", list.empty() ? "" : ", ", word);
   }
-  if (!outside.empty()) out.add("# Of the container, not of what runs in it: %.\n", {outside.view()});
-  if (!idle.empty()) out.add("# The default here, or not needed: %.\n", {idle.view()});
+  if (!outside.empty()) out.add("# Of the container, not of what runs in it: %.\n", outside.view());
+  if (!idle.empty()) out.add("# The default here, or not needed: %.\n", idle.view());
   out.add(tables.view());
 }
 
@@ -222,7 +216,7 @@ std::string_view ImportOutput::text() const {
     auto seconds = (longest.count() + 999) / 1000;
     out.add(
         "\n[init]\nstop_grace_period = \"%s\"   # whoever stops the container has to wait longer: docker stop -t %\n",
-        {memory_.number(seconds), memory_.number(seconds + 2)});
+        memory_.number(seconds), memory_.number(seconds + 2));
   }
   for (const Line* line = first_; line; line = line->next) {
     if (line->kind == Line::Kind::begin) print(out, line);

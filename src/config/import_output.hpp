@@ -48,7 +48,12 @@ class ImportOutput {
   std::string_view problems() const { return problems_.view(); }
 
   /// A line of comment at the head of the file; each '%' is a part.
-  void tell(const char* pattern, std::initializer_list<std::string_view> parts = {});
+  template <class... Parts>
+  void tell(const char* pattern, const Parts&... parts) {
+    head_.add("# ");
+    head_.add(pattern, parts...);
+    head_.add('\n');
+  }
   /// A key that each service has that does not say it itself.
   void set_each(const char* key, const char* value);
 
@@ -112,6 +117,10 @@ class ImportOutput {
   const char* each_key_ = "";
   const char* each_value_ = "";
 };
+
+/// What supervisord and Docker give who is to stop, unless told otherwise. Here it is less.
+/// Sources: supervisord manual, "stopwaitsecs"; Compose specification, "stop_grace_period".
+inline constexpr char kForeignGrace[] = "\"10s\"";
 
 /// A reader of another tool's file.
 struct Import {

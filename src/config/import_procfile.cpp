@@ -31,7 +31,7 @@ void import_procfile(const Import& in) {
     bool is_first = out.service_count() == 1;
     const char* port = is_first ? "\"${PORT:-%}\"" : "\"%\"";
     tree::Text value{memory};
-    value.add(port, {spec.launch.environment.back().value});
+    value.add(port, spec.launch.environment.back().value);
     out.add("environment", "PORT", value.view());
   }
 }

@@ -87,7 +87,7 @@ bool Process::replace(std::string_view name, std::string_view& rest, tree::Text&
   if (!is_known) return false;
   rest.remove_prefix(1);
   if (name.starts_with(kVariable)) {
-    out.add("${%}", {name.substr(kVariable.size())});
+    out.add("${%}", name.substr(kVariable.size()));
   } else if (is_one_of("program_name|group_name", name)) {
     out.add(name_behind(name_->text));
   } else if (name == "process_num"sv) {
@@ -204,11 +204,11 @@ void Process::convert_codes(std::string_view value) {
   for (std::string_view code : codes) {
     auto number = parse_number(code, 255);
     is_good = is_good && number;
-    if (is_good) list.add(list.empty() ? "%" : ", %", {std::to_string(*number)});
+    if (is_good) list.add(list.empty() ? "%" : ", %", *number);
   }
   if (!is_good) return out_.note("exitcodes"sv, value, "exit codes are from 0 to 255");
   if (list.view() == "0"sv) return out_.leave_out("exitcodes"sv);
-  out_.set("success_exit_codes", memory_.filled("[%]", {list.view()}));
+  out_.set("success_exit_codes", memory_.filled("[%]", list.view()));
 }
 
 void Process::convert(std::string_view key, const Node* entry) {
@@ -244,7 +244,7 @@ void Process::convert() {
   std::string_view own = name_behind(name_->text);
   std::string_view process_name = value("process_name");
   if (is_single_ || process_name.empty()) process_name = own;
-  if (!is_single_ && process_name == own) process_name = memory_.filled("%_%", {own, decimals_});
+  if (!is_single_ && process_name == own) process_name = memory_.filled("%_%", own, decimals_);
   out_.begin(name_->at, process_name);
   if (!find("command")) out_.fail(name_->at, "% has no command", name_->text);
   if (!find("autorestart")) out_.set("restart", "\"on-failure\""sv);
@@ -257,6 +257,7 @@ void Process::convert() {
   }
   for (const Node* key = section_->first; key; key = key->next->next) convert(key->text, key->next);
   convert_output();
+  if (!find("stopwaitsecs")) out_.set("stop_grace_period", kForeignGrace);
   if (!is_single_) out_.note("numprocs"sv, value("numprocs"), "a service for each process");
 }
 
@@ -320,10 +321,10 @@ void tell_section(ImportOutput& out, const Node* name) {
   }
   WordList keys{out.memory()};
   for (const Node* key = name->next->first; key; key = key->next->next) keys.add(key->text);
-  out.tell("[%]: %", {one_line(out.memory(), name->text), why});
-  if (other->is_idle && keys.size() > 0) return out.tell("  %", {one_line(out.memory(), joined(keys))});
+  out.tell("[%]: %", one_line(out.memory(), name->text), why);
+  if (other->is_idle && keys.size() > 0) return out.tell("  %", one_line(out.memory(), joined(keys)));
   for (const Node* key = name->next->first; key; key = key->next->next) {
-    out.tell("  % = %", {one_line(out.memory(), key->text), one_line(out.memory(), key->next->text)});
+    out.tell("  % = %", one_line(out.memory(), key->text), one_line(out.memory(), key->next->text));
   }
 }
 

@@ -72,9 +72,9 @@ std::string_view toml_text(tree::Memory& memory, std::string_view text) {
   bool has_special = text.find_first_of("\"\\") != text.npos;
   bool has_quote = text.find('\'') != text.npos;
   bool is_block = is_long && !has_control && text.find("'''"sv) == text.npos && !text.ends_with('\'');
-  if (is_block) return memory.filled("'''\n%'''", {text});
-  if (has_special && !has_quote && !has_control && !is_long) return memory.filled("'%'", {text});
-  if (!has_special && !has_control && !is_long) return memory.filled(kInQuotes, {text});
+  if (is_block) return memory.filled("'''\n%'''", text);
+  if (has_special && !has_quote && !has_control && !is_long) return memory.filled("'%'", text);
+  if (!has_special && !has_control && !is_long) return memory.filled(kInQuotes, text);
   // As JSON, which has the same escapes.
   tree::Text result{memory};
   while (!text.empty()) {
@@ -82,7 +82,7 @@ std::string_view toml_text(tree::Memory& memory, std::string_view text) {
     text[0] == '\x7f' ? result.add("\\u007f") : result.add(character.view());
     text.remove_prefix(character.consumed);
   }
-  return memory.filled(kInQuotes, {result.view()});
+  return memory.filled(kInQuotes, result.view());
 }
 
 std::string_view toml_key(tree::Memory& memory, std::string_view key) {
@@ -98,11 +98,11 @@ std::string_view toml_array(const WordList& words) {
   tree::Text lines{memory};
   for (std::string_view word : words) {
     std::string_view written = toml_text(memory, word);
-    line.add(line.empty() ? "%" : ", %", {written});
-    lines.add("\n  %,", {written});
+    line.add(line.empty() ? "%" : ", %", written);
+    lines.add("\n  %,", written);
   }
   bool is_short = line.view().size() < kMostOnOneLine && line.view().find('\n') == kNo.npos;
-  return memory.filled(is_short ? "[%]" : "[%\n]", {(is_short ? line : lines).view()});
+  return memory.filled(is_short ? "[%]" : "[%\n]", (is_short ? line : lines).view());
 }
 
 std::string_view toml_value(tree::Memory& memory, const Key& key, std::string_view text) {
@@ -118,14 +118,14 @@ std::string_view toml_value(tree::Memory& memory, const Key& key, std::string_vi
       return number ? memory.number(*number) : kNo;
     }
     case KeyType::duration: {
-      if (parse_number(text, UINT32_MAX) && text != "0"sv) text = memory.filled("%s", {text});
+      if (parse_number(text, UINT32_MAX) && text != "0"sv) text = memory.filled("%s", text);
       auto duration = parse_duration(text);
       is_good = duration && duration->count() >= key.minimum;
       break;
     }
     case KeyType::signal: {
       auto signal = parse_signal(text);
-      return signal ? memory.filled(kInQuotes, {SignalName{*signal}.view()}) : kNo;
+      return signal ? memory.filled(kInQuotes, SignalName{*signal}.view()) : kNo;
     }
     case KeyType::octal:
       is_good = umask_value(text).ok();
@@ -167,7 +167,7 @@ std::string_view binary_size(tree::Memory& memory, std::string_view text) {
   bool is_unit = found != kUnits.npos;
   if (!is_unit && !unit.empty()) return {};
   text = text.substr(0, digits);
-  return is_unit ? memory.filled("\"%%iB\"", {text, {kNames + found, 1}}) : memory.filled(kInQuotes, {text});
+  return is_unit ? memory.filled("\"%%iB\"", text, kNames[found]) : memory.filled(kInQuotes, text);
 }
 
 std::string_view imported_name(tree::Memory& memory, std::string_view name) {
@@ -191,7 +191,7 @@ std::string_view one_line(tree::Memory& memory, std::string_view text) {
 
 std::string_view joined(const WordList& words) {
   tree::Text all{words.memory()};
-  for (std::string_view word : words) all.add(all.empty() ? "%" : ", %", {word});
+  for (std::string_view word : words) all.add(all.empty() ? "%" : ", %", word);
   return all.view();
 }
 

@@ -1,5 +1,6 @@
 #include "config/interpolate.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -14,8 +15,8 @@ enum class Operator : std::uint8_t { plain, fallback, required, alternative };
 /// text = { char | escape | "$$" | "$" name | "${" name [operator text] "}" }
 class Expander {
  public:
-  Expander(std::string_view text, Escapes escapes, Lookup variables)
-      : text_(text), escapes_(escapes), variables_(variables) {}
+  Expander(std::string_view text, Escapes escapes, Lookup variables, std::vector<std::string>* unset)
+      : text_(text), escapes_(escapes), variables_(variables), unset_(unset) {}
 
   bool run(std::string& out) { return expand(&out, 0); }
   const Fault& fault() const { return fault_; }
@@ -29,11 +30,13 @@ class Expander {
   std::string_view take_name();
   bool take(char c);
   bool put(std::string* out, std::string_view text);
+  bool put_unset(const std::string* out, std::size_t start);
   bool fail(std::size_t at, std::string text);
 
   std::string_view text_;
   Escapes escapes_;
   Lookup variables_;
+  std::vector<std::string>* unset_;
   std::size_t at_ = 0;
   Fault fault_;
 };
@@ -61,13 +64,13 @@ bool Expander::dollar(std::string* out, int depth) {
   if (take('{')) return braced(out, depth);
   std::string_view name = take_name();
   if (name.empty()) return fail(start, "'$' without a name: write '$$' for a '$'");
-  return put(out, variables_(name).value_or(""));
+  auto value = variables_(name);
+  return value ? put(out, *value) : put_unset(out, start);
 }
 
 bool Expander::braced(std::string* out, int depth) {
   std::size_t start = at_ - 2;
-  if (depth == kMaxNesting)
-    return fail(start, filled("'${' nested deeper than % levels", {std::to_string(kMaxNesting)}));
+  if (depth == kMaxNesting) return fail(start, filled("'${' nested deeper than % levels", kMaxNesting));
   std::string_view name = take_name();
   if (name.empty()) return fail(start, "'${' without a name: write '${NAME}', or '$$' for a '$'");
 
@@ -79,8 +82,8 @@ bool Expander::braced(std::string* out, int depth) {
                             : Operator::plain;
   bool ends = at_ == text_.size() || text_[at_] == '}';
   if (op == Operator::plain && (needs_text || !ends)) {
-    return fail(start, filled("'${%' is followed by %: expected '}', ':-', '-', ':?', '?', ':+' or '+'",
-                              {name, quoted(text_.substr(name_end, 1))}));
+    return fail(start, filled("'${%' is followed by %: expected '}', ':-', '-', ':?', '?', ':+' or '+'", name,
+                              quoted(text_.substr(name_end, 1))));
   }
 
   auto value = variables_(name);
@@ -92,8 +95,9 @@ bool Expander::braced(std::string* out, int depth) {
 
   if (uses_word && op == Operator::required) {
     std::string reason = word.empty() ? "give it a value in the environment" : std::move(word);
-    return fail(start, concat({quoted(name), value ? " is empty: " : " is not set: ", reason}));
+    return fail(start, concat(quoted(name), value ? " is empty: " : " is not set: ", reason));
   }
+  if (!value && op == Operator::plain) return put_unset(out, start);
   if (uses_word) return put(out, word);
   return put(out, value.value_or(""));
 }
@@ -130,6 +134,14 @@ bool Expander::put(std::string* out, std::string_view text) {
   return true;
 }
 
+/// Nothing, for the variable that is written from `start` to here.
+bool Expander::put_unset(const std::string* out, std::size_t start) {
+  if (out == nullptr || unset_ == nullptr || unset_->size() == kMostUnset) return true;
+  std::string_view written = text_.substr(start, at_ - start);
+  if (std::find(unset_->begin(), unset_->end(), written) == unset_->end()) unset_->emplace_back(written);
+  return true;
+}
+
 bool Expander::fail(std::size_t at, std::string text) {
   fault_ = {at, std::move(text)};
   return false;
@@ -137,8 +149,9 @@ bool Expander::fail(std::size_t at, std::string text) {
 
 }  // namespace
 
-Result<std::string, Fault> interpolate(std::string_view text, Escapes escapes, Lookup variables) {
-  Expander expander{text, escapes, variables};
+Result<std::string, Fault> interpolate(std::string_view text, Escapes escapes, Lookup variables,
+                                       std::vector<std::string>* unset) {
+  Expander expander{text, escapes, variables, unset};
   std::string result;
   if (!expander.run(result)) return expander.fault();
   return result;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/text.hpp"
@@ -38,12 +39,17 @@ struct Fault {
   std::string text;
 };
 
+/// So many variables of one text are named that are not set.
+inline constexpr std::size_t kMostUnset = 8;
+
 /// Replaces $VAR, ${VAR}, ${VAR:-word}, ${VAR-word}, ${VAR:?message}, ${VAR?message}, ${VAR:+word},
 /// ${VAR+word} and $$ in text. A variable that is not set is empty. A word may nest and is evaluated only if
-/// it is used.
+/// it is used. What became empty because it is not set is added to `unset`, each once and as it is written: `$VAR` or
+/// `${VAR}`, but not `${VAR:-}`, where somebody thought of it.
 /// Errors: a '$' that begins none of these, a required variable without a value, more than kMaxNesting
 /// levels, a result of kMaxEntryBytes or more.
 /// Source: Compose specification, interpolation; POSIX XCU 2.6.2 for what ':' means.
-Result<std::string, Fault> interpolate(std::string_view text, Escapes escapes, Lookup variables);
+Result<std::string, Fault> interpolate(std::string_view text, Escapes escapes, Lookup variables,
+                                       std::vector<std::string>* unset = nullptr);
 
 }  // namespace onit

@@ -76,13 +76,13 @@ void Parser::take_line(std::string_view line) {
     return fail(0, "not a line of a Procfile; write it as NAME: COMMAND, with letters, digits, '_' and '-' in NAME");
   }
   std::string_view command = trimmed(line.substr(colon + 1));
-  if (command.empty()) return fail(colon + 1, filled("there is no command behind %", {quoted(name)}));
+  if (command.empty()) return fail(colon + 1, filled("there is no command behind %", quoted(name)));
   if (std::size_t zero = line.find('\0'); zero != line.npos) return fail(zero, "a zero byte cannot be in a command");
   bool is_there =
       std::any_of(services_.begin(), services_.end(), [&](const auto& other) { return other.name == name; });
-  if (is_there) return fail(0, filled("there is a % already", {quoted(name)}));
+  if (is_there) return fail(0, filled("there is a % already", quoted(name)));
   if (services_.size() == kMostServices) {
-    return fail(0, filled("more than % services", {std::to_string(kMostServices)}));
+    return fail(0, filled("more than % services", kMostServices));
   }
   int offset = static_cast<int>(services_.size()) * kProcfilePortStep;
   services_.push_back(make_service(name, command, port_ + offset));
@@ -108,7 +108,12 @@ void Parser::wait_for_release() {
 
 }  // namespace
 
-bool is_procfile(std::string_view path) { return path.substr(path.rfind('/') + 1).starts_with("Procfile"); }
+bool is_procfile(std::string_view path) {
+  using namespace std::string_view_literals;
+  if (path.ends_with(".toml"sv)) return false;
+  return path.substr(path.rfind('/') + 1).starts_with("Procfile"sv) || path.ends_with(".procfile"sv) ||
+         path.ends_with(".Procfile"sv);
+}
 
 std::vector<ServiceSpec> parse_procfile(std::string_view text, std::string_view file,
                                         std::vector<std::string>& problems, int port) {

@@ -13,7 +13,8 @@ namespace onit {
 inline constexpr int kProcfilePort = 5000;
 inline constexpr int kProcfilePortStep = 100;
 
-/// Whether a file is a Procfile by its name: the last part of the path begins with that word, as in Procfile.dev.
+/// Whether a file is a Procfile by its name: the last part of the path begins with that word, as in Procfile.dev, or
+/// has it behind its last dot, as in web.procfile or web.Procfile. What ends in .toml is TOML, whatever it begins with.
 bool is_procfile(std::string_view path);
 
 /// Reads a Procfile: its services in the order of the lines, each `NAME: COMMAND`. Blank lines and those that begin

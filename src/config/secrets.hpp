@@ -14,7 +14,8 @@ struct SecretFile {
 };
 
 /// Reads `K_FILE=path`, an entry of an environment; the views are into the entry. Nothing for other entries,
-/// for a K that is not a variable name, and for an empty path, which means not set.
+/// for a K that is not a variable name, for an empty path, which means not set, and where libraries are known to read
+/// the file themselves (SSL_CERT_FILE and a few more).
 /// Source: the convention of Docker's official images (postgres and mysql, "Docker Secrets").
 std::optional<SecretFile> secret_file(std::string_view entry);
 

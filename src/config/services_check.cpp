@@ -1,6 +1,7 @@
 #include "config/services_check.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -18,7 +19,16 @@ constexpr std::size_t kMostShown = 20;
 
 std::string duration_text(Millis duration) {
   bool is_whole = duration.count() % 1000 == 0;
-  return concat({std::to_string(is_whole ? duration.count() / 1000 : duration.count()), is_whole ? "s" : "ms"});
+  return concat(is_whole ? duration.count() / 1000 : duration.count(), is_whole ? "s" : "ms");
+}
+
+/// Who connects to one of these hosts comes to whoever listens at another one of the line. `::` is for IPv6 alone
+/// (os/listener.hpp).
+constexpr const char* kSameHosts[] = {"0.0.0.0|127.0.0.1|localhost", "[::]|[::1]|localhost"};
+
+/// Where only one socket can be open. TCP and UDP have ports of their own, but a path is one file.
+std::string socket_place(std::string_view listen, SocketSpec::Kind kind) {
+  return listen.starts_with('/') ? std::string{listen} : concat(listen, " ", static_cast<int>(kind));
 }
 
 /// Joins the services. The lists go by the place of a service in `draft.services`.
@@ -41,6 +51,9 @@ class Joiner {
   void check_essential(const Wanted& wanted, const ServiceDraft& target);
   void check_grace(const ServiceDraft& service);
   void check_log(std::size_t service);
+  void check_probe(std::string_view key, const std::optional<ProbeSpec>& probe, Place place);
+  void check_sockets(std::size_t service);
+  std::optional<std::size_t> find_listener(std::string_view target) const;
   void check_stdin();
   void name_exit_code();
   ServicesSpec collect();
@@ -50,14 +63,14 @@ class Joiner {
   std::span<const std::string> profiles_;
   Problems& problems_;
   std::vector<std::size_t> by_name_;
+  toml::Table listening_;  // the places of sockets, each with its service
   Graph graph_;
   std::optional<std::size_t> exit_code_from_;
 };
 
 ServicesSpec Joiner::run() {
   if (services_.size() > kMostServices) {
-    problems_.add(services_[kMostServices].place,
-                  filled("there are more than % services", {std::to_string(kMostServices)}));
+    problems_.add(services_[kMostServices].place, "there are more than % services", kMostServices);
     return {};
   }
   index_names();
@@ -70,6 +83,12 @@ ServicesSpec Joiner::run() {
     if (!services_[i].is_active) continue;
     check_grace(services_[i]);
     check_log(i);
+    check_sockets(i);
+  }
+  for (const ServiceDraft& service : services_) {
+    if (!service.is_active) continue;
+    check_probe("ready", service.spec.ready, service.ready_tcp_place);
+    check_probe("healthcheck", service.spec.health, service.health_tcp_place);
   }
   name_exit_code();
   return collect();
@@ -86,8 +105,8 @@ void Joiner::index_names() {
     const ServiceDraft& first = services_[by_name_[i - 1]];
     const ServiceDraft& second = services_[by_name_[i]];
     if (first.spec.name != second.spec.name) continue;
-    problems_.add(second.place,
-                  filled("service % is there already, at %", {quoted(second.spec.name), problems_.show(first.place)}));
+    problems_.add(second.place, "service % is there already, at %", quoted(second.spec.name),
+                  problems_.show(first.place));
   }
 }
 
@@ -107,7 +126,7 @@ std::optional<std::size_t> Joiner::find_wanted(std::string_view name, Place plac
   if (!problems_.is_full()) {
     for (const ServiceDraft& service : services_) suggestion.consider(service.spec.name);
   }
-  problems_.add(place, filled("%: there is no service %%", {what, quoted(name), suggestion.text()}));
+  problems_.add(place, "%: there is no service %%", what, quoted(name), suggestion.text());
   return std::nullopt;
 }
 
@@ -123,8 +142,8 @@ void Joiner::find_active() {
 void Joiner::check_active(std::size_t target, Place place, std::string_view what) {
   const ServiceDraft& service = services_[target];
   if (service.is_active) return;
-  problems_.add(place, filled("%: % is left out, since its profile % is not active",
-                              {what, quoted(service.spec.name), quoted(service.profiles.front())}));
+  problems_.add(place, "%: % is left out, since its profile % is not active", what, quoted(service.spec.name),
+                quoted(service.profiles.front()));
 }
 
 /// The condition that is asked for, or that goes without saying; nothing, and a problem, if it can never hold.
@@ -134,7 +153,7 @@ std::optional<Condition> Joiner::condition_for(const Wanted& wanted, const Servi
   Condition by_default = policy.ready ? Condition::ready : is_oneshot ? Condition::completed : Condition::started;
   Condition condition = wanted.condition.value_or(by_default);
   auto refuse = [&](std::string_view why) {
-    problems_.add(wanted.place, filled("depends_on: %", {quoted(target.name).append(why)}));
+    problems_.add(wanted.place, "depends_on: %%", quoted(target.name), why);
     return std::nullopt;
   };
   if (policy.schedule) return refuse(" runs by its schedule; nothing can wait for it");
@@ -180,8 +199,7 @@ void Joiner::check_cycles() {
     if (cycle.size() > kMostShown) drawn += "... \u2192 ";
     for (const Wanted& wanted : services_[cycle.back()].wanted) {
       if (wanted.service != first) continue;
-      problems_.add(wanted.place,
-                    filled("depends_on: a cycle, none of these can be the first to start: %%", {drawn, first}));
+      problems_.add(wanted.place, "depends_on: a cycle, none of these can be the first to start: %%", drawn, first);
       break;
     }
   }
@@ -192,10 +210,10 @@ void Joiner::check_essential(const Wanted& wanted, const ServiceDraft& target) {
   const ServicePolicy& policy = target.spec.policy;
   if (!policy.essential || policy.type != ServiceType::oneshot) return;
   problems_.add(target.essential_place.is_in_file() ? target.essential_place : wanted.place,
-                concat({"essential: ", quoted(target.spec.name),
-                        " is a oneshot, and others wait for it: everything would end as soon as it is done; leave "
-                        "'essential' out, since who waits for its success never starts if it fails, or write "
-                        "on_give_up = \"shutdown\" in its place"}));
+                concat("essential: ", quoted(target.spec.name),
+                       " is a oneshot, and others wait for it: everything would end as soon as it is done; leave "
+                       "'essential' out, since who waits for its success never starts if it fails, or write "
+                       "on_give_up = \"shutdown\" in its place"));
 }
 
 void Joiner::check_grace(const ServiceDraft& service) {
@@ -203,9 +221,9 @@ void Joiner::check_grace(const ServiceDraft& service) {
   Millis own = service.spec.policy.stop_grace_period;
   if (!service.grace_place.is_in_file() || own <= all) return;
   std::string shown = duration_text(own);
-  problems_.add(service.grace_place, concat({"stop_grace_period: ", shown, " is longer than the ", duration_text(all),
-                                             " of [init], when everything is killed; write stop_grace_period = \"",
-                                             shown, "\" or more into [init]"}));
+  problems_.add(service.grace_place, concat("stop_grace_period: ", shown, " is longer than the ", duration_text(all),
+                                            " of [init], when everything is killed; write stop_grace_period = \"",
+                                            shown, "\" or more into [init]"));
 }
 
 /// Lines of one file have one format, and one service that rotates it must not take from another what it keeps.
@@ -219,9 +237,54 @@ void Joiner::check_log(std::size_t service) {
     other.to_stdout = log.to_stdout;
     if (other == log) return;
     problems_.add(services_[service].log_place,
-                  concat({"log: ", quoted(services_[i].spec.name), " writes into the same file, ", quoted(log.file),
-                          ", with another format, timestamps, max_size or max_files"}));
+                  concat("log: ", quoted(services_[i].spec.name), " writes into the same file, ", quoted(log.file),
+                         ", with another format, timestamps, max_size or max_files"));
     return;
+  }
+}
+
+/// Where onit listens connections are accepted, by the kernel, whatever becomes of the service.
+void Joiner::check_probe(std::string_view key, const std::optional<ProbeSpec>& probe, Place place) {
+  auto listener = place.is_in_file() ? find_listener(probe->target) : std::nullopt;
+  if (!listener) return;
+  problems_.add(place,
+                concat(key, ": onit listens there itself, for the sockets of ", quoted(services_[*listener].spec.name),
+                       ", so this always succeeds and says nothing; use http or exec"));
+}
+
+/// The service with the socket to which whoever connects to `target`, HOST:PORT, surely comes.
+std::optional<std::size_t> Joiner::find_listener(std::string_view target) const {
+  auto find_at = [this](const std::string& listen) -> std::optional<std::size_t> {
+    const toml::Value* there = listening_.find(socket_place(listen, SocketSpec::Kind::stream));
+    if (!there) return std::nullopt;
+    return static_cast<std::size_t>(*std::get_if<std::int64_t>(&there->content));
+  };
+  auto found = find_at(std::string{target});
+  std::size_t colon = std::min(target.rfind(':'), target.size());
+  for (std::string_view hosts : kSameHosts) {
+    if (found || !is_one_of(hosts.data(), target.substr(0, colon))) continue;
+    while (!hosts.empty() && !found) {
+      std::string_view host = hosts.substr(0, hosts.find('|'));
+      hosts.remove_prefix(std::min(host.size() + 1, hosts.size()));
+      found = find_at(concat(host, target.substr(colon)));
+    }
+  }
+  return found;
+}
+
+void Joiner::check_sockets(std::size_t service) {
+  for (const SocketSpec& socket : services_[service].spec.launch.sockets) {
+    std::string address = socket_place(socket.listen, socket.kind);
+    const toml::Value* there = listening_.find(address);
+    if (!there) {
+      listening_.add({std::move(address), {}, {{}, static_cast<std::int64_t>(service)}});
+      continue;
+    }
+    auto other = static_cast<std::size_t>(*std::get_if<std::int64_t>(&there->content));
+    if (other == service) continue;
+    problems_.add(services_[service].sockets_place,
+                  filled("sockets: % has a socket at % already; only one can be open there",
+                         quoted(services_[other].spec.name), quoted(socket.listen)));
   }
 }
 
@@ -237,8 +300,8 @@ void Joiner::check_stdin() {
     // A command of the command line has it anyway, so the file is what can be changed.
     bool is_changeable = service.stdin_place.file != Place::kCommandLine;
     problems_.add(is_changeable ? service.stdin_place : owner->stdin_place,
-                  filled("stdin: only one service can inherit it, but % and % do",
-                         {quoted(owner->spec.name), quoted(service.spec.name)}));
+                  "stdin: only one service can inherit it, but % and % do", quoted(owner->spec.name),
+                  quoted(service.spec.name));
   }
 }
 
@@ -251,6 +314,7 @@ void Joiner::name_exit_code() {
 /// Leaves out who is not active, and counts anew.
 ServicesSpec Joiner::collect() {
   ServicesSpec spec = std::move(draft_.spec);
+  if (draft_.log.format == LogStyle::json) spec.message_format = LogFormat::json;
   std::vector<ServiceId> ids;
   ServiceId next = 0;
   for (const ServiceDraft& service : services_) ids.push_back(service.is_active ? next++ : kMostServices);

@@ -28,6 +28,9 @@ struct ServiceDraft {
   Place essential_place;  ///< if it is essential
   Place grace_place;      ///< if it has a stop_grace_period of its own
   Place log_place;        ///< if its output goes into a file
+  Place sockets_place;    ///< if it has sockets
+  Place ready_tcp_place;  ///< if it is ready when it accepts connections
+  Place health_tcp_place;
 };
 
 /// What the files say together.

@@ -62,21 +62,35 @@ std::optional<std::uint32_t> thousandths_of(const toml::Float& cpus) {
 
 }  // namespace
 
+void Reading::fail_with(const toml::Value& value, const char* pattern, PartKinds kinds, ...) {
+  std::va_list parts;
+  va_start(parts, kinds);
+  std::string text;
+  append_parts(text, pattern, kinds, parts);
+  va_end(parts);
+  fail(value, text);
+}
+
 std::optional<std::string> read_text(Reading& in, std::string_view name, const toml::Value& value,
                                      Variables variables) {
-  std::string prefix = filled("%: ", {name});
+  std::string prefix = filled("%: ", name);
   const auto* written = std::get_if<std::string>(&value.content);
   if (!written) {
-    in.fail(value, filled("%a text in quotes belongs here, not %", {prefix, kind_of(value)}));
+    in.fail(value, "%a text in quotes belongs here, not %", prefix, kind_of(value));
     return std::nullopt;
   }
   if (written->find('\0') != std::string::npos) {
-    in.fail(value, filled("%a NUL character, which cannot be passed on", {prefix}));
+    in.fail(value, "%a NUL character, which cannot be passed on", prefix);
     return std::nullopt;
   }
   std::string text = *written;
   if (variables == Variables::replaced) {
-    auto replaced = interpolate(*written, Escapes::none, in.variables);
+    std::vector<std::string> unset;
+    auto replaced = interpolate(*written, Escapes::none, in.variables, &unset);
+    for (const std::string& variable : unset) {
+      in.warn(value, concat(prefix, variable, " is not set, so nothing is in its place; write $", variable,
+                            " to keep the dollar, or ${NAME:-} if it may be empty"));
+    }
     if (!replaced.ok()) {
       in.fail(value, prefix + replaced.error().text);
       return std::nullopt;
@@ -85,7 +99,7 @@ std::optional<std::string> read_text(Reading& in, std::string_view name, const t
   }
   if (in.text_bytes + text.size() > kMaxTextBytes) {
     // Once: the rest would only say the same.
-    if (in.text_bytes <= kMaxTextBytes) in.fail(value, filled("%all texts together are longer than 16 MiB", {prefix}));
+    if (in.text_bytes <= kMaxTextBytes) in.fail(value, "%all texts together are longer than 16 MiB", prefix);
     in.text_bytes = kMaxTextBytes + 1;
     return std::nullopt;
   }
@@ -108,8 +122,17 @@ std::optional<Fields::Field> Fields::field(const char* name) const {
   return Field{*key, *value};
 }
 
+void Fields::fail_with(const char* name, const char* pattern, PartKinds kinds, ...) const {
+  std::va_list parts;
+  va_start(parts, kinds);
+  std::string text;
+  append_parts(text, pattern, kinds, parts);
+  va_end(parts);
+  fail(name, text);
+}
+
 bool Fields::mistyped(const Field& field) const {
-  std::string text = concat({field.key.name, ": it takes ", expected(field.key.type)});
+  std::string text = concat(field.key.name, ": it takes ", expected(field.key.type));
   bool is_probe = field.key.opens == Section::ready || field.key.opens == Section::healthcheck;
   if (is_probe) text += ", such as { tcp = \"127.0.0.1:5432\" }";
   char separator = ':';
@@ -121,18 +144,18 @@ bool Fields::mistyped(const Field& field) const {
   const auto* number = std::get_if<std::int64_t>(&field.value.content);
   bool is_natural = number && *number >= 0;
   if (is_natural && field.key.type == KeyType::duration) {
-    text.append(concat({"; write \"", std::to_string(*number), "s\""}));
+    text.append(concat("; write \"", *number, "s\""));
   } else if (is_natural && field.key.type == KeyType::octal && *number <= kMostOctal) {
     std::string digits = std::to_string(*number);
     bool is_octal = digits.find_first_of("89") == digits.npos;
-    if (is_octal) text.append(concat({"; write \"", "0", digits, "\""}));
+    if (is_octal) text.append(concat("; write \"", "0", digits, "\""));
   }
   in_.fail(field.value, text);
   return false;
 }
 
 bool Fields::refuse(const Field& field, std::string_view shown, std::string_view why) const {
-  in_.fail(field.value, std::string{field.key.name}.append(" = ").append(quoted(shown)).append(": ").append(why));
+  in_.fail(field.value, "% = %: %", field.key.name, quoted(shown), why);
   return false;
 }
 
@@ -236,7 +259,7 @@ bool Fields::read(const char* name, Millis& out) const {
   auto duration = duration_value(*written);
   if (!duration.ok()) return refuse(*found, *written, duration.error().text);
   if (duration.value() < Millis{found->key.minimum}) {
-    return refuse(*found, *written, filled("it is at least %ms", {std::to_string(found->key.minimum)}));
+    return refuse(*found, *written, filled("it is at least %ms", found->key.minimum));
   }
   out = duration.value();
   return true;
@@ -259,7 +282,7 @@ std::optional<std::string> Fields::element(const Field& field, const toml::Value
   if (number && field.key.type == KeyType::accounts) return std::to_string(*number);
   auto written = read_text(in_, field.key.name, value);
   if (written && written->empty() && field.key.type != KeyType::command) {
-    in_.fail(value, filled("%: an empty text means nothing here", {field.key.name}));
+    in_.fail(value, "%: an empty text means nothing here", field.key.name);
     return std::nullopt;
   }
   return written;
@@ -293,7 +316,7 @@ bool Fields::read_words(const Field& field, std::vector<std::string>& out) const
   const std::string& whole = *std::get_if<std::string>(&field.value.content);
   if (is_shell_text(whole)) {
     std::string_view remedy = section_ == Section::service ? "shell = true" : "[\"/bin/sh\", \"-c\", \"...\"]";
-    return refuse(field, whole, concat({"no shell runs it; write ", remedy, ", or an array to mean it as it is"}));
+    return refuse(field, whole, concat("no shell runs it; write ", remedy, ", or an array to mean it as it is"));
   }
   auto split = split_words(written->data());
   if (!split.ok()) return refuse(field, whole, split.error().text);
@@ -319,7 +342,7 @@ std::optional<int> Fields::read_choice(const char* name) const {
     ++count;
   });
   if (index >= 0) return index;
-  in_.fail(found->value, filled("%: %", {found->key.name, explain_unknown_choice(found->key.choices, *written)}));
+  in_.fail(found->value, "%: %", found->key.name, explain_unknown_choice(found->key.choices, *written));
   return std::nullopt;
 }
 
@@ -347,7 +370,7 @@ std::vector<const toml::Value*> Fields::read_sections(const char* name) const {
     if (std::holds_alternative<toml::Table>(value.content)) {
       tables.push_back(&value);
     } else {
-      in_.fail(value, filled("%: a table belongs here, not %", {name, kind_of(value)}));
+      in_.fail(value, "%: a table belongs here, not %", name, kind_of(value));
     }
   }
   return tables;

@@ -24,12 +24,21 @@ struct Reading {
   std::string (*zone_fault)(const std::string& zone) = nullptr;  ///< see ServicesRequest
   std::vector<std::string> good_zones{};  ///< those without fault: to look at one takes a millisecond
   Problems problems{};
+  Problems warnings{};         ///< what can be used, but is hardly meant; the places are those of `problems`
   std::size_t file = 0;        ///< the one that is being read
   std::size_t text_bytes = 0;  ///< see kMaxTextBytes
   bool has_gaps = false;       ///< a part of some file could not be read
 
   Place place(const toml::Value& value) const { return {file, value.at}; }
+  void warn(const toml::Value& value, std::string_view text) {
+    warnings.add_complete(place(value), problems.show(place(value)).append(": ").append(text));
+  }
   void fail(const toml::Value& value, std::string_view text) { problems.add(place(value), text); }
+  template <class... Parts>
+  void fail(const toml::Value& value, const char* pattern, const Parts&... parts) requires(sizeof...(parts) > 0) {
+    fail_with(value, pattern, part_kinds<Parts...>(), as_argument(parts)...);
+  }
+  void fail_with(const toml::Value& value, const char* pattern, PartKinds kinds, ...);
   /// Something is not there. It may be where nothing could be read.
   void miss(Place where, std::string_view text) {
     if (!has_gaps) problems.add(where, text);
@@ -55,8 +64,12 @@ class Fields {
   const toml::Value* find(const char* name) const { return table_.find(name); }
   /// Where the value of a key is that is there.
   Place place(const char* name) const { return in_.place(*find(name)); }
-  /// Adds a problem at the value of a key that is there.
+  /// Adds a problem at the value of a key that is there: a text, or a pattern and what is filled in.
   void fail(const char* name, std::string_view text) const { in_.fail(*find(name), text); }
+  template <class... Parts>
+  void fail(const char* name, const char* pattern, const Parts&... parts) const requires(sizeof...(parts) > 0) {
+    fail_with(name, pattern, part_kinds<Parts...>(), as_argument(parts)...);
+  }
 
   bool read(const char* name, bool& out) const;
   bool read(const char* name, int& out) const;            ///< integer, signal
@@ -93,6 +106,7 @@ class Fields {
     const Key& key;
     const toml::Value& value;
   };
+  void fail_with(const char* name, const char* pattern, PartKinds kinds, ...) const;
   std::optional<Field> field(const char* name) const;
   bool mistyped(const Field& field) const;
   bool refuse(const Field& field, std::string_view shown, std::string_view why) const;

@@ -107,7 +107,7 @@ void FileReader::read_toml(const std::string& path, const std::string& text) {
   bool is_first = open_.size() == 1;
   for (const char* name : {"init", "log"}) {
     if (!is_first && fields.has(name)) {
-      fields.fail(name, filled("[%] belongs to the first file, %", {name, open_.front()}));
+      fields.fail(name, "[%] belongs to the first file, %", name, open_.front());
     }
   }
   if (const toml::Table* init = fields.read_table("init"); init && is_first) read_init(*init);
@@ -134,7 +134,7 @@ void FileReader::read_init(const toml::Table& table) {
     if (!is_path) fields.fail("control", "control: write a path from / on, of at most 107 bytes");
   }
   if (fields.read("listen", spec.listen) && !spec.listen.empty() && !is_endpoint(spec.listen)) {
-    fields.fail("listen", filled("listen = %: write HOST:PORT or [IPV6]:PORT", {quoted(spec.listen)}));
+    fields.fail("listen", "listen = %: write HOST:PORT or [IPV6]:PORT", quoted(spec.listen));
   }
 }
 
@@ -163,10 +163,10 @@ std::vector<FileReader::Included> FileReader::find_included(const Fields& fields
     }
     if (steps_ > 0) continue;
     in_.has_gaps = true;
-    in_.problems.add(place, concat({"include: ", quoted(patterns[i]),
-                                    ": looking for it takes too long; all patterns "
-                                    "together may look at ",
-                                    std::to_string(kMaxIncludeSteps), " names"}));
+    in_.problems.add(place, concat("include: ", quoted(patterns[i]),
+                                   ": looking for it takes too long; all patterns "
+                                   "together may look at ",
+                                   kMaxIncludeSteps, " names"));
     break;
   }
   return found;
@@ -175,7 +175,7 @@ std::vector<FileReader::Included> FileReader::find_included(const Fields& fields
 void FileReader::follow(const Included& included) {
   auto fail = [&](std::string_view why) {
     in_.has_gaps = true;
-    in_.problems.add(included.place, filled("include: %", {quoted(included.path).append(": ").append(why)}));
+    in_.problems.add(included.place, "include: %: %", quoted(included.path), why);
   };
   for (const std::string& path : open_) {
     if (path == included.path) return fail("it would include itself");
@@ -190,7 +190,7 @@ void FileReader::follow(const Included& included) {
 ServicesRead FileReader::run() {
   if (!request_.path.empty()) {
     auto text = load(request_.path);
-    if (!text.ok()) return {{}, {filled("%: %", {request_.path, text.error().text})}};
+    if (!text.ok()) return {{}, {filled("%: %", request_.path, text.error().text)}, {}};
     read(request_.path, text.value());
     bool is_bare = draft_.services.empty() && request_.more.empty();
     if (is_bare && in_.problems.empty())
@@ -202,7 +202,7 @@ ServicesRead FileReader::run() {
   if (!in_.has_gaps) spec = join_services(std::move(draft_), request_.profiles, in_.problems);
   bool is_idle = in_.problems.empty() && spec.services.empty() && !request_.path.empty();
   if (is_idle) in_.problems.add({0, {}}, "no service is left: each belongs to a profile that is not active");
-  return {std::move(spec), in_.problems.take()};
+  return {std::move(spec), in_.problems.take(), in_.warnings.take()};
 }
 
 }  // namespace

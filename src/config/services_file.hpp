@@ -23,7 +23,7 @@ struct FileAccess {
 
 /// What besides the file decides how services are read.
 struct ServicesRequest {
-  std::string path;  ///< a Procfile if its last part begins with that word, TOML otherwise
+  std::string path;  ///< a Procfile if its name says so (is_procfile), TOML otherwise
   FileAccess files;
   Lookup variables;                     ///< onit's environment
   std::vector<std::string> profiles{};  ///< those that are active
@@ -35,6 +35,7 @@ struct ServicesRequest {
 struct ServicesRead {
   ServicesSpec spec;
   std::vector<std::string> problems;  ///< `file:line:column: message` each, in the order of the text; none: it is good
+  std::vector<std::string> warnings;  ///< the same for what is good, but hardly meant
 };
 
 /// Reads a file of services and all that it includes. An empty path means that there are only those of the request.

@@ -33,16 +33,16 @@ std::string folded(std::string_view word) {
 }
 
 std::string explain(const ForeignWord& foreign) {
-  std::string text = filled("; that is a word of %", {tool_name(foreign.tool)});
+  std::string text = filled("; that is a word of %", tool_name(foreign.tool));
   switch (foreign.advice) {
     case Advice::key:
-      return filled("%, here it is '%'", {text, foreign.text});
+      return filled("%, here it is '%'", text, foreign.text);
     case Advice::hint:
-      return filled("%; %", {text, foreign.text});
+      return filled("%; %", text, foreign.text);
     case Advice::outside:
-      return filled("%; it belongs to the definition of the container, not to that of what runs inside", {text});
+      return filled("%; it belongs to the definition of the container, not to that of what runs inside", text);
     case Advice::foreground:
-      return filled("%; services run in the foreground, so it is not needed", {text});
+      return filled("%; services run in the foreground, so it is not needed", text);
   }
   panic("an advice without text");
 }
@@ -91,21 +91,21 @@ void Suggestion::consider(std::string_view name) {
   best_ = name;
 }
 
-std::string Suggestion::text() const { return best_.empty() ? std::string{} : filled("; did you mean '%'?", {best_}); }
+std::string Suggestion::text() const { return best_.empty() ? std::string{} : filled("; did you mean '%'?", best_); }
 
 std::string explain_unknown_key(Section section, std::string_view word) {
-  std::string text = filled("unknown key %", {quoted(word)});
+  std::string text = filled("unknown key %", quoted(word));
   std::string plain = folded(word);
   Suggestion suggestion{word};
   for (const Key& key : services_keys()) {
     if (!belongs(key, section)) continue;
-    if (folded(key.name) == plain) return filled("%; write '%'", {text, key.name});
+    if (folded(key.name) == plain) return filled("%; write '%'", text, key.name);
     suggestion.consider(key.name);
   }
   std::string foreign = explain_foreign(foreign_keys(), plain);
   if (!foreign.empty()) return text + foreign;
   std::string sections = other_sections(word);
-  if (!sections.empty()) return filled("% in %; it belongs to %", {text, section_title(section), sections});
+  if (!sections.empty()) return filled("% in %; it belongs to %", text, section_title(section), sections);
   return text + suggestion.text();
 }
 
@@ -138,12 +138,12 @@ std::string explain_unknown_choice(std::string_view choices, std::string_view wo
   Suggestion suggestion{word};
   for_each_word(choices, [&](std::string_view choice) {
     list.append(list.empty() ? "" : ", ").append(choice);
-    if (folded(choice) == plain) meant = filled("; write '%'", {choice});
+    if (folded(choice) == plain) meant = filled("; write '%'", choice);
     suggestion.consider(choice);
   });
   if (meant.empty()) meant = explain_foreign(foreign_choices(), plain);
   if (meant.empty()) meant = suggestion.text();
-  return filled("% is none of %%", {quoted(word), list, meant});
+  return filled("% is none of %%", quoted(word), list, meant);
 }
 
 }  // namespace onit

@@ -42,7 +42,9 @@ constexpr Row kRows[] = {
     {init, any_text, "listen", "\"\"", "HOST:PORT where anybody may ask for /livez, /readyz and /metrics; empty: none"},
     {init, duration, "drain", "\"0\"", "how long a TERM is held back; a second one is not"},
 
-    {log, choice, "format", "\"prefix\"", "lines as they are, behind the service's name, or as JSON",
+    {log, choice, "format", "\"prefix\"",
+     "lines as they are, behind the service's name, or as JSON; json in [log] is for onit's own messages too, unless "
+     "--log-format says otherwise",
      "raw|prefix|json"},
     {log, boolean, "timestamps", "false", "begin each line with the time"},
     {log, choice, "on_full", "\"block\"", "when nobody takes the lines: the service waits, or they are dropped",

@@ -73,12 +73,12 @@ std::optional<ProbeSpec> read_probe(const Fields& fields, std::span<const ProbeK
     }
     if (!is_set) continue;
     if (!first.empty()) {
-      fields.fail(key.name, filled("% and % exclude each other", {quoted(key.name), quoted(first)}));
+      fields.fail(key.name, "% and % exclude each other", quoted(key.name), quoted(first));
       continue;
     }
     first = key.name;
     std::string fault = target_fault(probe);
-    if (!fault.empty()) fields.fail(key.name, filled("%: %", {key.name, fault}));
+    if (!fault.empty()) fields.fail(key.name, "%: %", key.name, fault);
     result = std::move(probe);
   }
   return result;
@@ -138,7 +138,8 @@ void read_log(Reading& in, Section section, const toml::Table& table, LogSpec& l
   fields.read("stdout", log.to_stdout);
 }
 
-void read_ready(Reading& in, const toml::Value& value, bool is_notify, ServiceSpec& service) {
+void read_ready(Reading& in, const toml::Value& value, bool is_notify, ServiceDraft& draft) {
+  ServiceSpec& service = draft.spec;
   Fields fields{in, Section::ready, *std::get_if<toml::Table>(&value.content)};
   auto& policy = service.policy.ready.emplace();
   auto probe = read_probe(fields, kReadyKeys);
@@ -156,17 +157,20 @@ void read_ready(Reading& in, const toml::Value& value, bool is_notify, ServiceSp
   if (is_notify && probe->type != ProbeType::notify) {
     in.fail(value, "ready: type = \"notify\" means that the service says itself when it is ready");
   }
+  if (probe->type == ProbeType::tcp) draft.ready_tcp_place = fields.place("tcp");
   policy.is_probed = is_looked_at(probe->type);
   for (const char* name : {"interval", "attempt_timeout"}) {
-    if (fields.has(name) && !policy.is_probed) fields.fail(name, filled("%: nobody looks, the service tells", {name}));
+    if (fields.has(name) && !policy.is_probed) fields.fail(name, "%: nobody looks, the service tells", name);
   }
   service.ready = std::move(probe);
 }
 
-void read_healthcheck(Reading& in, const toml::Value& value, ServiceSpec& service) {
+void read_healthcheck(Reading& in, const toml::Value& value, ServiceDraft& draft) {
+  ServiceSpec& service = draft.spec;
   Fields fields{in, Section::healthcheck, *std::get_if<toml::Table>(&value.content)};
   HealthPolicy& policy = service.policy.health.emplace();
   service.health = read_probe(fields, kHealthKeys);
+  if (service.health && service.health->type == ProbeType::tcp) draft.health_tcp_place = fields.place("tcp");
   fields.read("interval", policy.interval);
   fields.read("timeout", policy.timeout);
   fields.read("retries", policy.retries);
@@ -184,13 +188,13 @@ void read_schedule(Reading& in, const toml::Value& value, ServiceSpec& service) 
   service.policy.schedule.emplace(Overlap::skip);
   if (fields.read("cron", schedule.cron)) {
     auto checked = parse_schedule(schedule.cron);
-    if (!checked.ok()) fields.fail("cron", filled("cron: %", {checked.error().text}));
+    if (!checked.ok()) fields.fail("cron", "cron: %", checked.error().text);
   } else if (!fields.has("cron")) {
     in.miss(in.place(value), "schedule: cron is missing, such as cron = \"0 2 * * *\"");
   }
   if (fields.read("timezone", schedule.timezone)) {
     std::string fault = zone_fault(in, schedule.timezone);
-    if (!fault.empty()) fields.fail("timezone", concat({"timezone: ", fault}));
+    if (!fault.empty()) fields.fail("timezone", concat("timezone: ", fault));
   }
   fields.read_choice("overlap", *service.policy.schedule);
 }
@@ -213,7 +217,7 @@ void read_socket(Reading& in, const toml::Value& value, ServiceSpec& service) {
   bool is_path = socket.listen.starts_with('/');
   bool is_unix = is_path || socket.listen.starts_with('@');
   if (!is_unix && !is_endpoint(socket.listen)) {
-    fields.fail("listen", filled("listen = %: write HOST:PORT, [IPV6]:PORT, /PATH or @NAME", {quoted(socket.listen)}));
+    fields.fail("listen", "listen = %: write HOST:PORT, [IPV6]:PORT, /PATH or @NAME", quoted(socket.listen));
   }
   if (is_unix && (socket.listen.size() < 2 || socket.listen.size() > kMaxSocketPath)) {
     fields.fail("listen", "listen: a path has from 2 to 107 bytes");
@@ -222,7 +226,7 @@ void read_socket(Reading& in, const toml::Value& value, ServiceSpec& service) {
     fields.fail("type", "type: only a path or @NAME can be a seqpacket");
   }
   for (const char* name : {"mode", "owner"}) {
-    if (fields.has(name) && !is_path) fields.fail(name, filled("%: only a path has one", {name}));
+    if (fields.has(name) && !is_path) fields.fail(name, "%: only a path has one", name);
   }
   bool is_name = socket.name.find(':') == socket.name.npos;
   for (char c : socket.name) is_name = is_name && !is_control(c);

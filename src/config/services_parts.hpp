@@ -10,8 +10,8 @@ namespace onit {
 /// [log], or the log of a service.
 void read_log(Reading& in, Section section, const toml::Table& table, LogSpec& log);
 /// `is_notify`: the type of the service says that it tells by sd_notify.
-void read_ready(Reading& in, const toml::Value& value, bool is_notify, ServiceSpec& service);
-void read_healthcheck(Reading& in, const toml::Value& value, ServiceSpec& service);
+void read_ready(Reading& in, const toml::Value& value, bool is_notify, ServiceDraft& draft);
+void read_healthcheck(Reading& in, const toml::Value& value, ServiceDraft& draft);
 void read_schedule(Reading& in, const toml::Value& value, ServiceSpec& service);
 void read_socket(Reading& in, const toml::Value& value, ServiceSpec& service);
 void read_cgroup(Reading& in, const toml::Table& table, ControlGroupSpec& group);

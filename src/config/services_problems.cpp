@@ -21,18 +21,28 @@ std::size_t Problems::add_file(std::string_view name) {
 
 void Problems::add(Place place, std::string_view text) { add_complete(place, show(place).append(": ").append(text)); }
 
+void Problems::add_with(Place place, const char* pattern, PartKinds kinds, ...) {
+  std::va_list parts;
+  va_start(parts, kinds);
+  std::string text;
+  append_parts(text, pattern, kinds, parts);
+  va_end(parts);
+  add(place, text);
+}
+
 void Problems::add_complete(Place place, std::string text) {
   if (entries_.size() == kMost && !is_before(place, entries_.back().place)) return;
   // From the end: most come in order.
   auto at = entries_.end();
   while (at != entries_.begin() && is_before(place, (at - 1)->place)) --at;
+  if (at != entries_.begin() && (at - 1)->text == text) return;
   entries_.insert(at, Entry{place, std::move(text)});
   if (entries_.size() > kMost) entries_.pop_back();
 }
 
 std::string Problems::show(Place place) const {
   if (place.file == Place::kCommandLine) return "command line";
-  return filled("%:%:%", {files_[place.file], std::to_string(place.at.line), std::to_string(place.at.column)});
+  return filled("%:%:%", files_[place.file], place.at.line, place.at.column);
 }
 
 std::vector<std::string> Problems::take() {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/parts.hpp"
 #include "config/toml.hpp"
 
 namespace onit {
@@ -30,7 +31,13 @@ class Problems {
   const std::string& file_name(std::size_t file) const { return files_[file]; }
   std::size_t file_count() const { return files_.size(); }
 
+  /// What is there already at this place is not said again.
   void add(Place place, std::string_view text);
+  /// The text is filled(pattern, parts...).
+  template <class... Parts>
+  void add(Place place, const char* pattern, const Parts&... parts) requires(sizeof...(parts) > 0) {
+    add_with(place, pattern, part_kinds<Parts...>(), as_argument(parts)...);
+  }
   /// The same for a text that names its place already.
   void add_complete(Place place, std::string text);
 
@@ -41,6 +48,8 @@ class Problems {
   std::vector<std::string> take();
 
  private:
+  void add_with(Place place, const char* pattern, PartKinds kinds, ...);
+
   struct Entry {
     Place place;
     std::string text;

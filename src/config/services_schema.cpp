@@ -71,7 +71,7 @@ const char* definition(Section section) {
   panic("a section without definition");
 }
 
-void reference(JsonWriter& json, Section section) { member(json, "$ref", filled("#/$defs/%", {definition(section)})); }
+void reference(JsonWriter& json, Section section) { member(json, "$ref", filled("#/$defs/%", definition(section))); }
 
 void choice(JsonWriter& json, std::string_view choices) {
   json.open_array("enum");

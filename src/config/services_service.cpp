@@ -85,7 +85,7 @@ void ServiceReader::read_command() {
 
   const toml::Value* command = fields_.find("command");
   if (!command) {
-    in_.miss(draft_.place, filled("service % has no command", {quoted(draft_.spec.name)}));
+    in_.miss(draft_.place, filled("service % has no command", quoted(draft_.spec.name)));
     return;
   }
   if (has_shell && std::holds_alternative<toml::Array>(command->content)) {
@@ -100,7 +100,7 @@ void ServiceReader::read_command() {
 void ServiceReader::want(toml::Position at, std::string_view service, std::optional<Condition> condition) {
   for (const Wanted& wanted : draft_.wanted) {
     if (wanted.service != service) continue;
-    in_.problems.add({in_.file, at}, filled("depends_on: % is there already", {quoted(service)}));
+    in_.problems.add({in_.file, at}, "depends_on: % is there already", quoted(service));
     return;
   }
   draft_.wanted.push_back({std::string{service}, condition, {in_.file, at}});
@@ -119,7 +119,7 @@ std::optional<Condition> ServiceReader::read_condition(const toml::Value& value)
     if (known == *word) condition = static_cast<Condition>(count);
     ++count;
   });
-  if (!condition) in_.fail(value, filled("depends_on: %", {explain_unknown_choice(kConditions, *word)}));
+  if (!condition) in_.fail(value, "depends_on: %", explain_unknown_choice(kConditions, *word));
   return condition;
 }
 
@@ -166,8 +166,8 @@ void ServiceReader::read_kind() {
     draft_.spec.ready.emplace().type = ProbeType::notify;
     policy_.ready.emplace();
   }
-  if (fields_.read_table("ready")) read_ready(in_, *fields_.find("ready"), is_notify, draft_.spec);
-  if (fields_.read_table("healthcheck")) read_healthcheck(in_, *fields_.find("healthcheck"), draft_.spec);
+  if (fields_.read_table("ready")) read_ready(in_, *fields_.find("ready"), is_notify, draft_);
+  if (fields_.read_table("healthcheck")) read_healthcheck(in_, *fields_.find("healthcheck"), draft_);
   if (fields_.read_table("schedule")) read_schedule(in_, *fields_.find("schedule"), draft_.spec);
 
   fields_.read("watchdog", policy_.watchdog);
@@ -191,7 +191,7 @@ void ServiceReader::read_restart() {
                       (policy_.health && policy_.health->on_unhealthy == OnUnhealthy::restart);
   auto read = [&](const char* name, auto& out) {
     if (!fields_.read(name, out) || is_restarted) return;
-    fields_.fail(name, concat({name, ": it is never started again; write restart = \"on-failure\" or \"always\""}));
+    fields_.fail(name, concat(name, ": it is never started again; write restart = \"on-failure\" or \"always\""));
   };
   read("restart_delay", policy_.restart_delay);
   read("restart_max_delay", policy_.restart_max_delay);
@@ -252,13 +252,12 @@ void ServiceReader::read_environment() {
   const toml::Table* table = fields_.read_table("environment");
   if (!table) return;
   if (table->entries.size() > kMaxVariables) {
-    fields_.fail("environment", filled("environment: more than % variables", {std::to_string(kMaxVariables)}));
+    fields_.fail("environment", "environment: more than % variables", kMaxVariables);
     return;
   }
   for (const toml::Entry& entry : table->entries) {
     if (!is_variable_name(entry.key)) {
-      in_.problems.add({in_.file, entry.at},
-                       filled("environment: % is not the name of a variable", {quoted(entry.key)}));
+      in_.problems.add({in_.file, entry.at}, "environment: % is not the name of a variable", quoted(entry.key));
     }
     std::optional<std::string> text;
     if (const auto* number = std::get_if<std::int64_t>(&entry.value.content)) {
@@ -298,7 +297,7 @@ std::optional<LimitValues> ServiceReader::read_limit(std::string_view name, cons
   }
   auto limit = limit_value(written);
   if (limit.ok()) return limit.value();
-  in_.fail(value, std::string{name}.append(" = ").append(quoted(written)).append(": ").append(limit.error().text));
+  in_.fail(value, "% = %: %", name, quoted(written), limit.error().text);
   return std::nullopt;
 }
 
@@ -309,7 +308,7 @@ void ServiceReader::read_limits() {
     auto resource = parse_limit_name(entry.key);
     auto limit = read_limit(entry.key, entry.value);
     if (!resource) {
-      std::string text = filled("ulimits: % is none of %", {quoted(entry.key), limit_names()});
+      std::string text = filled("ulimits: % is none of %", quoted(entry.key), limit_names());
       in_.problems.add({in_.file, entry.at}, text);
     } else if (limit) {
       launch_.ulimits.push_back({*resource, limit->soft, limit->hard});
@@ -330,7 +329,7 @@ void ServiceReader::read_capabilities() {
     }
     Suggestion suggestion{*name};
     for (int i = 0; !capability_name(i).empty(); ++i) suggestion.consider(capability_name(i));
-    in_.fail(value, filled("capabilities: % is not a capability%", {quoted(*name), suggestion.text()}));
+    in_.fail(value, "capabilities: % is not a capability%", quoted(*name), suggestion.text());
   }
   launch_.capabilities = kept;
 }
@@ -341,14 +340,15 @@ void ServiceReader::read_tables(const LogSpec& defaults) {
     read_log(in_, Section::service_log, *log, draft_.spec.log);
     draft_.log_place = fields_.place("log");
   }
+  if (fields_.has("sockets")) draft_.sockets_place = fields_.place("sockets");
   for (const toml::Value* socket : fields_.read_sections("sockets")) read_socket(in_, *socket, draft_.spec);
   if (const toml::Table* group = fields_.read_table("cgroup")) read_cgroup(in_, *group, launch_.control_group);
 }
 
 void check_name(Reading& in, const toml::Entry& entry) {
   if (!is_service_name(entry.key)) {
-    in.problems.add({in.file, entry.at},
-                    filled("% is not the name of a service; write %", {quoted(entry.key), kServiceNameRule}));
+    in.problems.add({in.file, entry.at}, "% is not the name of a service; write %", quoted(entry.key),
+                    kServiceNameRule);
   } else if (entry.key == kMainService) {
     in.problems.add({in.file, entry.at}, "'main' is the name of the command of the command line; write another one");
   }

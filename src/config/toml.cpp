@@ -27,7 +27,7 @@ Value new_table(Position at, Table::Origin origin) {
   return Value{at, std::move(table)};
 }
 
-std::string line_of(const Value& value) { return filled("line %", {std::to_string(value.at.line)}); }
+std::string line_of(const Value& value) { return filled("line %", value.at.line); }
 
 class Parser {
  public:
@@ -50,6 +50,7 @@ class Parser {
   std::optional<Value> value();
   std::optional<Value> array();
   std::optional<Value> inline_table();
+  void skip_in_braces(Position begin, bool is_behind_value, bool& is_spread);
   bool key_and_value(Table& table);
 
   Table* walk_header(const Path& path);
@@ -83,20 +84,20 @@ bool Parser::header() {
   if (!keys) return false;
   scanner_.skip_blanks();
   if (!scanner_.take(is_array ? "]]" : "]")) {
-    fail(scanner_.position(), filled("% belongs here, not %", {is_array ? "']]'" : "']'", scanner_.here()}));
+    fail(scanner_.position(), filled("% belongs here, not %", is_array ? "']]'" : "']'", scanner_.here()));
     return false;
   }
   Table* opened = is_array ? open_table_array(*keys) : open_table(*keys);
   if (opened) current_ = opened;
   if (scanner_.take_line_end()) return true;
-  fail(scanner_.position(), filled("nothing can follow a header on its line, but there is %", {scanner_.here()}));
+  fail(scanner_.position(), filled("nothing can follow a header on its line, but there is %", scanner_.here()));
   return false;
 }
 
 bool Parser::statement() {
   if (!key_and_value(*current_)) return false;
   if (scanner_.take_line_end()) return true;
-  fail(scanner_.position(), filled("nothing can follow a value on its line, but there is %", {scanner_.here()}));
+  fail(scanner_.position(), filled("nothing can follow a value on its line, but there is %", scanner_.here()));
   return false;
 }
 
@@ -118,7 +119,7 @@ bool Parser::key_and_value(Table& table) {
   auto keys = path();
   if (!keys) return false;
   if (!scanner_.take("=")) {
-    fail(scanner_.position(), filled("'=' belongs here, not %", {scanner_.here()}));
+    fail(scanner_.position(), filled("'=' belongs here, not %", scanner_.here()));
     return false;
   }
   scanner_.skip_blanks();
@@ -129,7 +130,7 @@ bool Parser::key_and_value(Table& table) {
   if (!inner) return true;
   const Key& last = keys->back();
   if (const Value* there = find(*inner, last.name)) {
-    fail(last.at, filled("% is there already, in %", {quoted(last.name), line_of(*there)}));
+    fail(last.at, filled("% is there already, in %", quoted(last.name), line_of(*there)));
   } else {
     add(*inner, last, std::move(*content));
   }
@@ -143,9 +144,9 @@ Table* Parser::walk_dotted(Table& table, const Path& path) {
     Value* there = find(*at, path[i].name);
     if (!there) there = &add(*at, path[i], new_table(path[i].at, Table::Origin::dotted));
     Table* inner = std::get_if<Table>(&there->content);
-    if (!inner) return refuse(path[i].at, filled("% is no table, see %", {quoted(path[i].name), line_of(*there)}));
+    if (!inner) return refuse(path[i].at, filled("% is no table, see %", quoted(path[i].name), line_of(*there)));
     if (inner->origin != Table::Origin::dotted) {
-      return refuse(path[i].at, filled("% is a table already, see %", {quoted(path[i].name), line_of(*there)}));
+      return refuse(path[i].at, filled("% is a table already, see %", quoted(path[i].name), line_of(*there)));
     }
     at = inner;
   }
@@ -160,9 +161,9 @@ Table* Parser::walk_header(const Path& path) {
     if (!there) there = &add(*at, path[i], new_table(path[i].at, Table::Origin::implied));
     Table* inner = std::get_if<Table>(&there->content);
     if (there->is_table_array) inner = std::get_if<Table>(&std::get_if<Array>(&there->content)->back().content);
-    if (!inner) return refuse(path[i].at, filled("% is no table, see %", {quoted(path[i].name), line_of(*there)}));
+    if (!inner) return refuse(path[i].at, filled("% is no table, see %", quoted(path[i].name), line_of(*there)));
     if (inner->origin == Table::Origin::braces) {
-      return refuse(path[i].at, filled("% is complete, see %", {quoted(path[i].name), line_of(*there)}));
+      return refuse(path[i].at, filled("% is complete, see %", quoted(path[i].name), line_of(*there)));
     }
     at = inner;
   }
@@ -177,7 +178,7 @@ Table* Parser::open_table(const Path& path) {
   if (!there) return std::get_if<Table>(&add(*outer, last, new_table(last.at, Table::Origin::header)).content);
   Table* table = std::get_if<Table>(&there->content);
   if (!table || table->origin != Table::Origin::implied) {
-    return refuse(last.at, filled("% is there already, in %", {quoted(last.name), line_of(*there)}));
+    return refuse(last.at, filled("% is there already, in %", quoted(last.name), line_of(*there)));
   }
   table->origin = Table::Origin::header;
   there->at = last.at;
@@ -194,7 +195,7 @@ Table* Parser::open_table_array(const Path& path) {
     there->is_table_array = true;
   }
   if (!there->is_table_array) {
-    return refuse(last.at, filled("% is there already, in %", {quoted(last.name), line_of(*there)}));
+    return refuse(last.at, filled("% is there already, in %", quoted(last.name), line_of(*there)));
   }
   Array& tables = *std::get_if<Array>(&there->content);
   return std::get_if<Table>(&tables.emplace_back(new_table(last.at, Table::Origin::header)).content);
@@ -224,24 +225,39 @@ std::optional<Value> Parser::array() {
     scanner_.skip_lines();
     if (scanner_.take(",")) continue;
     if (scanner_.take("]")) return result;
-    return fail(scanner_.position(), filled("',' or ']' belongs here, not %", {scanner_.here()}));
+    return fail(scanner_.position(), filled("',' or ']' belongs here, not %", scanner_.here()));
   }
+}
+
+/// What an inline table has on further lines is a problem, once, and is read nevertheless: keys that were left would
+/// be taken for those of another table. But a '}' that is forgotten is none of those lines.
+void Parser::skip_in_braces(Position begin, bool is_behind_value, bool& is_spread) {
+  scanner_.skip_blanks();
+  char next = scanner_.peek_behind_lines();
+  bool goes_on = is_behind_value ? next == ',' || next == '}' : next != '\0' && next != '[';
+  if (!goes_on) return;
+  scanner_.skip_lines();
+  if (std::exchange(is_spread, true)) return;
+  fail(begin, "an inline table ends on the line where it begins; a table of its own, [a.b], may have several");
 }
 
 /// On one line, as TOML 1.0 has it.
 std::optional<Value> Parser::inline_table() {
   Value result = new_table(scanner_.position(), Table::Origin::dotted);
   Table& table = *std::get_if<Table>(&result.content);
+  Position begin = result.at;
+  bool is_spread = false;
   scanner_.take("{");
-  scanner_.skip_blanks();
+  skip_in_braces(begin, false, is_spread);
   bool is_complete = scanner_.take("}");
   while (!is_complete) {
-    scanner_.skip_blanks();
+    skip_in_braces(begin, false, is_spread);
+    if (is_spread && scanner_.take("}")) break;
     if (!key_and_value(table)) return std::nullopt;
-    scanner_.skip_blanks();
+    skip_in_braces(begin, true, is_spread);
     is_complete = scanner_.take("}");
     if (is_complete || scanner_.take(",")) continue;
-    return fail(scanner_.position(), filled("',' or '}' belongs here, not %", {scanner_.here()}));
+    return fail(scanner_.position(), filled("',' or '}' belongs here, not %", scanner_.here()));
   }
   table.origin = Table::Origin::braces;
   return result;

@@ -82,6 +82,12 @@ void Scanner::skip_lines() {
   }
 }
 
+char Scanner::peek_behind_lines() const {
+  Scanner ahead = *this;
+  ahead.skip_lines();
+  return ahead.line_ > line_ ? ahead.peek() : '\0';
+}
+
 bool Scanner::take_line_end() {
   skip_blanks();
   skip_comment();
@@ -106,7 +112,7 @@ std::optional<std::string> Scanner::key() {
   std::size_t from = at_;
   while (is_bare(peek())) ++at_;
   if (at_ > from) return std::string{text_.substr(from, at_ - from)};
-  return fail(start, filled("a key belongs here, not %; other characters than A-Z a-z 0-9 _ - take quotes", {here()}));
+  return fail(start, filled("a key belongs here, not %; other characters than A-Z a-z 0-9 _ - take quotes", here()));
 }
 
 std::optional<Value> Scanner::scalar() {
@@ -117,13 +123,13 @@ std::optional<Value> Scanner::scalar() {
     return Value{start, std::move(*text)};
   }
   std::string_view written = token();
-  if (written.empty()) return fail(start, filled("a value belongs here, not %", {here()}));
+  if (written.empty()) return fail(start, filled("a value belongs here, not %", here()));
   auto value = parse_token(written);
   if (!value) {
     std::string shown = quoted(written);
     bool is_word = is_letter(written[0]);
-    return fail(start, is_word ? filled("% is no value; text takes quotes", {shown})
-                               : filled("% is no number, date or time", {shown}));
+    return fail(start, is_word ? filled("% is no value; text takes quotes", shown)
+                               : filled("% is no number, date or time", shown));
   }
   value->at = start;
   return value;
@@ -202,7 +208,7 @@ bool Scanner::escape(std::string& text, bool multi_line) {
     skip_escaped_newline();
     return true;
   }
-  fail(start, filled("a backslash cannot stand in front of %; write \\\\, or the text in single quotes", {here()}));
+  fail(start, filled("a backslash cannot stand in front of %; write \\\\, or the text in single quotes", here()));
   return false;
 }
 
@@ -220,7 +226,7 @@ bool Scanner::unicode_escape(std::string& text, Position start, int digits) {
   for (int i = 0; i < digits; ++i) {
     int digit = hex_digit(peek());
     if (digit < 0) {
-      fail(start, filled("this takes % hexadecimal digits", {std::to_string(digits)}));
+      fail(start, filled("this takes % hexadecimal digits", digits));
       return false;
     }
     code = code << 4 | static_cast<std::uint32_t>(digit);

@@ -25,6 +25,9 @@ class Scanner {
   void skip_blanks();
   /// Blanks, comments and ends of lines.
   void skip_lines();
+  /// What skip_lines() would come to if it left this line; '\0' at the end of the text, or if there is more on the
+  /// line.
+  char peek_behind_lines() const;
   /// The end of a line, with a comment in front of it if there is one; false if something else is there.
   bool take_line_end();
   void skip_rest_of_line();

@@ -33,9 +33,12 @@ void* Memory::allocate(std::size_t size) {
   return std::exchange(free_, free_ + size);
 }
 
-std::string_view Memory::filled(const char* pattern, std::initializer_list<std::string_view> parts) {
+std::string_view Memory::text_of_parts(const char* pattern, PartKinds kinds, ...) {
+  std::va_list parts;
+  va_start(parts, kinds);
   Text text{*this};
-  text.add(pattern, parts);
+  text.append(pattern, kinds, parts);
+  va_end(parts);
   return text.view();
 }
 
@@ -55,9 +58,17 @@ void Text::add(std::string_view text) {
   size_ += text.size();
 }
 
-void Text::add(const char* pattern, std::initializer_list<std::string_view> parts) {
-  const std::string_view* next = parts.begin();
-  for (; *pattern != '\0'; ++pattern) add(*pattern == '%' ? *next++ : std::string_view{pattern, 1});
+void Text::append(const char* pattern, PartKinds kinds, std::va_list parts) {
+  std::string text;
+  append_parts(text, pattern, kinds, parts);
+  add(text);
+}
+
+void Text::add_parts(const char* pattern, PartKinds kinds, ...) {
+  std::va_list parts;
+  va_start(parts, kinds);
+  append(pattern, kinds, parts);
+  va_end(parts);
 }
 
 Node* find(const Node* mapping, std::string_view key) {
@@ -111,7 +122,7 @@ bool Tree::append(List& to, Node* node) {
 
 bool Tree::append(List& to, Node* key, Node* value) {
   if (!key || !value) return false;
-  if (find(to.owner, key->text)) return fail(key->at, filled("the key % is there already", {quoted(key->text)}));
+  if (find(to.owner, key->text)) return fail(key->at, filled("the key % is there already", quoted(key->text)));
   if (++to.keys > kMostKeys) return fail(key->at, "a mapping with too many keys");
   return append(to, key) && append(to, value);
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "base/parts.hpp"
 #include "config/toml.hpp"
 
 namespace onit::tree {
@@ -24,8 +24,11 @@ class Memory {
   // Texts that live as long as this; empty if the limit is reached.
 
   /// `pattern` with each '%' replaced by the next part.
-  std::string_view filled(const char* pattern, std::initializer_list<std::string_view> parts);
-  std::string_view copy(std::string_view text) { return filled("%", {text}); }
+  template <class... Parts>
+  std::string_view filled(const char* pattern, const Parts&... parts) {
+    return text_of_parts(pattern, part_kinds<Parts...>(), as_argument(parts)...);
+  }
+  std::string_view copy(std::string_view text) { return filled("%", text); }
   /// In decimals.
   std::string_view number(std::int64_t value);
 
@@ -38,6 +41,8 @@ class Memory {
   char* free_ = nullptr;
   std::size_t left_ = 0;
   std::size_t used_ = 0;
+
+  std::string_view text_of_parts(const char* pattern, PartKinds kinds, ...);
 };
 
 /// A text that is put together.
@@ -48,11 +53,17 @@ class Text {
   void add(std::string_view text);
   void add(char c) { add({&c, 1}); }
   /// `pattern` with each '%' replaced by the next part.
-  void add(const char* pattern, std::initializer_list<std::string_view> parts);
+  template <class... Parts>
+  void add(const char* pattern, const Parts&... parts) requires(sizeof...(parts) > 0) {
+    add_parts(pattern, part_kinds<Parts...>(), as_argument(parts)...);
+  }
+  void append(const char* pattern, PartKinds kinds, std::va_list parts);
   std::string_view view() const { return {data_, size_}; }
   bool empty() const { return size_ == 0; }
 
  private:
+  void add_parts(const char* pattern, PartKinds kinds, ...);
+
   Memory* memory_;
   char* data_ = nullptr;
   std::size_t size_ = 0;

@@ -139,7 +139,7 @@ Node* Parser::alias() {
   std::string_view name = in_.word();
   const Anchor* anchor = anchors_;
   while (anchor && anchor->name != name) anchor = anchor->before;
-  if (!anchor) return refuse(at, filled("there is no anchor '&%' above", {name}));
+  if (!anchor) return refuse(at, filled("there is no anchor '&%' above", name));
   if (!anchor->node) return refuse(at, "an alias inside of what it stands for");
   return copy(anchor->node, at);
 }
