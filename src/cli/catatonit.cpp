@@ -78,8 +78,7 @@ Phrase catatonit_phrase(What what) {
 }
 
 Answer complain(const Invocation& invocation, const std::string& what) {
-  return {filled("ERROR (catatonit:%): %; usage: %%", {std::to_string(invocation.pid), what, invocation.name, kUsage}),
-          true, 1};
+  return {filled("ERROR (catatonit:%): %; usage: %%", invocation.pid, what, invocation.name, kUsage), true, 1};
 }
 
 Plan make_plan(const Invocation& invocation) {
@@ -124,7 +123,7 @@ Request catatonit_request(const Invocation& invocation) {
         is_pause = true;
         break;
       case 'h':
-        return Answer{filled("Usage: %%%", {invocation.name, kUsage, kHelp}), true, 0};
+        return Answer{filled("Usage: %%%", invocation.name, kUsage, kHelp), true, 0};
       case 'L':
         return Answer{kLicence, false, 0};
       case 'V':

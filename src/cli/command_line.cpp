@@ -28,7 +28,7 @@ using Read = Result<Request, Complaint>;
   if (!read.ok()) return read.error();
   if (read.value().request) return Complaint{"--help, --version, --as and --link are for the command line"};
   if (read.value().next < argc) {
-    return Complaint{filled("'%' is no option", {argv[static_cast<std::size_t>(read.value().next)]})};
+    return Complaint{filled("'%' is no option", argv[static_cast<std::size_t>(read.value().next)])};
   }
   return read.value().given;
 }
@@ -37,7 +37,7 @@ using Read = Result<Request, Complaint>;
 [[gnu::cold]] Result<OptionSet, Complaint> apply_more_options(Plan& plan, const Invocation& invocation) {
   if (invocation.more_options == nullptr) return OptionSet{};
   auto applied = apply_words(plan, invocation.more_options);
-  if (!applied.ok()) return Complaint{concat({"ONIT_OPTIONS: ", applied.error().text})};
+  if (!applied.ok()) return Complaint{concat("ONIT_OPTIONS: ", applied.error().text)};
   return applied;
 }
 
@@ -46,7 +46,7 @@ using Read = Result<Request, Complaint>;
   const Plan* plan = request.ok() ? std::get_if<Plan>(&request.value()) : nullptr;
   if (plan == nullptr || !plan->services) return request;
   return Complaint{
-      filled("--file, --service and --profile are not for %; call onit by its own name to run services", {name})};
+      filled("--file, --service and --profile are not for %; call onit by its own name to run services", name)};
 }
 
 /// A tool's command line says nothing in onit's own options, so these come on top of it.
@@ -65,7 +65,7 @@ using Read = Result<Request, Complaint>;
   if (reader == nullptr) {
     std::string names;
     for (std::size_t i = 0; personality_name(i); ++i) names.append(i == 0 ? "" : ", ").append(personality_name(i));
-    return Complaint{filled("--as '%': write one of %", {read.value, names})};
+    return Complaint{filled("--as '%': write one of %", read.value, names)};
   }
   Invocation tool = invocation;
   tool.name = read.value;

@@ -165,7 +165,7 @@ Request dumb_init_request(const Invocation& invocation) {
   for (int option; (option = ::getopt_long(invocation.argc, invocation.argv, "+:hvVcr:", kOptions, nullptr)) != -1;) {
     switch (option) {
       case 'h':
-        return Answer{filled("Usage: %%", {invocation.name, kHelp}), true, 0};
+        return Answer{filled("Usage: %%", invocation.name, kHelp), true, 0};
       case 'V':
         return Answer{kVersion, true, 0};
       case 'v':
@@ -180,12 +180,12 @@ Request dumb_init_request(const Invocation& invocation) {
       case ':':
         return bad_rewrite();
       default:
-        return failure(filled("dumb-init: %\n", {getopt_complaint(invocation, option)}));
+        return failure(filled("dumb-init: %\n", getopt_complaint(invocation, option)));
     }
   }
   if (optind >= invocation.argc) {
     std::string name = invocation.name;
-    return failure(filled("Usage: % [option] program [args]\nTry % --help for full usage.\n", {name, name}));
+    return failure(filled("Usage: % [option] program [args]\nTry % --help for full usage.\n", name, name));
   }
   Plan plan = make_plan(invocation, rewrites, single_child, verbose);
   plan.launch.argv = invocation.argv + optind;

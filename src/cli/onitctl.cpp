@@ -69,20 +69,21 @@ class Reading {
 bool Reading::mistake(const std::string& what) {
   bool is_probe = verb_ != nullptr && verb_->id == VerbId::health;
   std::string_view verb = verb_ != nullptr ? std::string_view{verb_->name} : "";
-  answer_ = {concat({"onitctl: ", verb, verb.empty() ? "" : ": ", what, "\n"}), true, is_probe ? 1 : kUsageExitCode};
+  answer_ = {concat("onitctl: ", verb, verb.empty() ? "" : ": ", what, "\n"), true,
+             is_probe ? kNotSoExitCode : kUsageExitCode};
   return false;
 }
 
 /// What there is in place of an option that there is not.
 bool Reading::unknown(std::string_view written, std::string_view name) {
-  std::string what = filled("unknown option %", {quoted(written)});
+  std::string what = filled("unknown option %", quoted(written));
   for (const VerbOption& option : verb_option_table()) {
     if (!name.empty() && takes(option) && is_likely_typo(name, option.name)) {
-      return mistake(filled("%; did you mean '--%'?", {what, option.name}));
+      return mistake(filled("%; did you mean '--%'?", what, option.name));
     }
   }
   std::string_view verb = verb_ != nullptr ? std::string_view{verb_->name} : "";
-  return mistake(concat({what, "; 'onitctl ", verb, verb.empty() ? "" : " ", "--help' lists what there is"}));
+  return mistake(concat(what, "; 'onitctl ", verb, verb.empty() ? "" : " ", "--help' lists what there is"));
 }
 
 bool Reading::takes(const VerbOption& option) const {
@@ -106,7 +107,7 @@ bool Reading::take_long(const char* word) {
   const VerbOption* option = find(name, '\0');
   if (option == nullptr) return unknown(word, name);
   if (!option->argument.empty()) return take_option(*option, equals != nullptr ? equals + 1 : next_value());
-  if (equals != nullptr) return mistake(filled("'--%' takes no value", {name}));
+  if (equals != nullptr) return mistake(filled("'--%' takes no value", name));
   return take_option(*option, nullptr);
 }
 
@@ -114,7 +115,7 @@ bool Reading::take_long(const char* word) {
 bool Reading::take_short(const char* letters) {
   for (const char* letter = letters; *letter != '\0'; ++letter) {
     const VerbOption* option = find({}, *letter);
-    if (option == nullptr) return unknown(concat({"-", {letter, 1}}), {});
+    if (option == nullptr) return unknown(concat("-", *letter), {});
     if (!option->argument.empty()) return take_option(*option, letter[1] != '\0' ? letter + 1 : next_value());
     if (!take_option(*option, nullptr)) return false;
   }
@@ -128,6 +129,9 @@ bool Reading::take_option(const VerbOption& option, const char* value) {
       return true;
     case VerbOptionId::watch:
       command_.watch = true;
+      return true;
+    case VerbOptionId::live:
+      command_.live = true;
       return true;
     case VerbOptionId::wait:
       command_.wait = true;
@@ -152,8 +156,8 @@ bool Reading::take_option(const VerbOption& option, const char* value) {
     case VerbOptionId::socket:
       break;
   }
-  std::string name = filled("'--%'", {option.name});
-  if (value == nullptr || *value == '\0') return mistake(filled("% needs a value", {name}));
+  std::string name = filled("'--%'", option.name);
+  if (value == nullptr || *value == '\0') return mistake(filled("% needs a value", name));
   return take_value(option.id, value);
 }
 
@@ -163,14 +167,14 @@ bool Reading::take_value(VerbOptionId id, const char* value) {
   if (id == VerbOptionId::profile) profiles_.push_back(value);
   if (id == VerbOptionId::timeout) {
     auto time = duration_value(value);
-    if (!time.ok()) return mistake(filled("--timeout '%': %", {value, time.error().text}));
+    if (!time.ok()) return mistake(filled("--timeout '%': %", value, time.error().text));
     command_.timeout = time.value();
   }
   bool is_lines = id == VerbOptionId::lines;
   if (is_lines || id == VerbOptionId::exit_code) {
     auto number = integer_value(value, 0, is_lines ? kMaxLines : 255);
     if (!number.ok()) {
-      return mistake(filled("--% '%': %", {is_lines ? "lines" : "exit-code", value, number.error().text}));
+      return mistake(filled("--% '%': %", is_lines ? "lines" : "exit-code", value, number.error().text));
     }
     (is_lines ? command_.lines : command_.exit_code) = number.value();
   }
@@ -182,7 +186,7 @@ bool Reading::take_format(const char* value) {
     format_ = static_cast<ImportFormat>(i);
     if (std::strcmp(kImportFormats[i], value) == 0) return true;
   }
-  return mistake(filled("--format '%': write supervisord, compose or procfile", {value}));
+  return mistake(filled("--format '%': write supervisord, compose or procfile", value));
 }
 
 /// What is wrong, the verbs that there are, and maybe the one that was meant.
@@ -192,11 +196,11 @@ bool Reading::take_verb(std::string_view word) {
     verb_ = &verb;
     return true;
   }
-  std::string what = filled("% is no verb", {quoted(word)});
+  std::string what = filled("% is no verb", quoted(word));
   for (const Verb& verb : verb_table()) {
-    if (is_likely_typo(word, verb.name)) return mistake(filled("%; did you mean '%'?", {what, verb.name}));
+    if (is_likely_typo(word, verb.name)) return mistake(filled("%; did you mean '%'?", what, verb.name));
   }
-  return mistake(filled("%; 'onitctl --help' lists them", {what}));
+  return mistake(filled("%; 'onitctl --help' lists them", what));
 }
 
 bool Reading::take_word(const char* word) {
@@ -236,7 +240,7 @@ bool Reading::take_choice_of(const char* word) {
       return true;
     }
   }
-  std::string what = filled("% is none of", {quoted(word)});
+  std::string what = filled("% is none of", quoted(word));
   choices = verb_->choices;
   while (!choices.empty()) what.append(" ").append(take_choice(choices)).append(choices.empty() ? "" : ",");
   return mistake(what);
@@ -245,7 +249,7 @@ bool Reading::take_choice_of(const char* word) {
 bool Reading::take_first(const char* word) {
   if (verb_->first == FirstOperand::choice) return take_choice_of(word);
   auto number = signal_value(word);
-  if (!number.ok()) return mistake(filled("%: %", {quoted(word), number.error().text}));
+  if (!number.ok()) return mistake(filled("%: %", quoted(word), number.error().text));
   command_.signal = number.value();
   return true;
 }
@@ -253,16 +257,16 @@ bool Reading::take_first(const char* word) {
 bool Reading::take_operands() {
   if (words_.size() < verb_->fewest || (words_.size() > verb_->most && verb_->most != kAnyNumber)) {
     bool is_few = words_.size() < verb_->fewest;
-    std::string what = is_few ? "something is missing" : filled("% is too much", {quoted(words_[verb_->most])});
+    std::string what = is_few ? "something is missing" : filled("% is too much", quoted(words_[verb_->most]));
     return mistake(
-        concat({what, "; write 'onitctl ", verb_->name, verb_->operands.empty() ? "" : " ", verb_->operands, "'"}));
+        concat(what, "; write 'onitctl ", verb_->name, verb_->operands.empty() ? "" : " ", verb_->operands, "'"));
   }
   if (verb_->first == FirstOperand::file) return true;
   bool has_first = verb_->first != FirstOperand::service && !words_.empty();
   if (has_first && !take_first(words_[0])) return false;
   for (std::size_t i = has_first ? 1 : 0; i < words_.size(); ++i) {
     if (!is_service_name(words_[i])) {
-      return mistake(filled("% is not the name of a service: it has %", {quoted(words_[i]), kServiceNameRule}));
+      return mistake(filled("% is not the name of a service: it has %", quoted(words_[i]), kServiceNameRule));
     }
     command_.services.push_back(words_[i]);
   }
@@ -280,7 +284,7 @@ Request Reading::request() {
   if (verb_->id == VerbId::check) return FilesToCheck{std::move(words_), std::move(profiles_)};
   if (verb_->id == VerbId::schema) return SchemaAsked{};
   if (verb_->id == VerbId::import) return FileToImport{words_[0], format_};
-  command_.verb = control_verb(verb_->id);
+  command_.verb = verb_->id;
   return std::move(command_);
 }
 

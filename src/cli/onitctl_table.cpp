@@ -36,6 +36,7 @@ struct OptionRow {
 constexpr OptionRow kOptionRows[] = {
     {json, 0, "json", "", "print JSON"},
     {watch, 0, "watch", "", "show them anew whenever something happens; q leaves"},
+    {live, 0, "live", "", "only whether it is not unhealthy; it may be starting"},
     {wait, 0, "wait", "", "wait until it is done, or has failed"},
     {follow, 'f', "follow", "", "and what is still to come, until Ctrl-C"},
     {lines, 'n', "lines", "N", "only the last N lines"},
@@ -65,15 +66,21 @@ constexpr VerbRow kVerbRows[] = {
     {VerbId::stop, FirstOperand::service, 1, kAnyNumber, asks(wait), "stop", "NAME...", "stop services",
      "What needs them is stopped before them. They stay down until they are started.", ""},
     {VerbId::restart, FirstOperand::service, 1, kAnyNumber, asks(wait), "restart", "NAME...",
-     "stop services and start them again", "It does not count as a restart for 'max_restarts'.", ""},
+     "stop services and start them again",
+     "What needs them is stopped before them, and started again behind them. It does\n"
+     "not count as a restart for 'max_restarts'.",
+     ""},
     {VerbId::signal, FirstOperand::signal, 2, kAnyNumber, asks(), "signal", "SIG NAME...", "send a signal to services",
      "SIG is a name or a number: HUP, SIGUSR1, 15, RTMIN+3.", ""},
     {VerbId::logs, FirstOperand::service, 0, kAnyNumber, asks(follow, lines, timestamps, json), "logs", "[NAME]...",
      "what services have written", "onit remembers the last 64 KiB of each.", ""},
     {VerbId::events, FirstOperand::service, 0, kAnyNumber, asks(follow, json), "events", "[NAME]...",
      "what has happened to services", "Starts, ends, restarts, and what they were caused by.", ""},
-    {VerbId::health, FirstOperand::service, 0, 1, asks(), "health", "[NAME]", "whether all is well, or one service is",
-     "For HEALTHCHECK and probes: one line, and an exit status that is 0 or 1.", ""},
+    {VerbId::health, FirstOperand::service, 0, 1, asks(live), "health", "[NAME]",
+     "whether all is well, or one service is",
+     "For HEALTHCHECK and probes: one line, and an exit status that is 0 or 1.\n"
+     "A probe that has the container killed when it fails wants --live.",
+     ""},
     {VerbId::wait, FirstOperand::choice, 2, 2, asks(), "wait", "CONDITION NAME", "wait until a service is ready, or so",
      "CONDITION is started, ready, healthy, completed (ended well), exited (ended) or\n"
      "stopped. What can never come true is not waited for.",
@@ -89,7 +96,9 @@ constexpr VerbRow kVerbRows[] = {
      "blame|critical-chain|plot"},
     {VerbId::metrics, FirstOperand::service, 0, 0, asks(), "metrics", "", "numbers for Prometheus", "", ""},
     {VerbId::reload, FirstOperand::service, 0, 0, asks(), "reload", "", "read the file of services again",
-     "If it has no error, services whose definition has changed are restarted.", ""},
+     "If it has no error, services whose definition has changed are restarted, and\n"
+     "what needs them.",
+     ""},
     {VerbId::shutdown, FirstOperand::service, 0, 0, asks(exit_code), "shutdown", "", "stop everything, and onit", "",
      ""},
     {VerbId::check, FirstOperand::file, 1, kAnyNumber, bits(profile, help), "check", "FILE...",
@@ -161,11 +170,11 @@ const char* exit_codes_of(VerbId id) {
   return "  0    done, or true\n"
          "  1    failed, refused or not true; no such service\n"
          "  124  --timeout is over\n"
-         "  125  a mistake in the command line, or no onit answers\n";
+         "  125  a mistake in the command line, no onit answers, or stdout takes nothing\n";
 }
 
 std::string synopsis_of(const Verb& verb) {
-  return concat({"onitctl ", verb.name, " [OPTION]...", verb.operands.empty() ? "" : " ", verb.operands});
+  return concat("onitctl ", verb.name, " [OPTION]...", verb.operands.empty() ? "" : " ", verb.operands);
 }
 
 std::string onitctl_help_text() {
@@ -173,7 +182,7 @@ std::string onitctl_help_text() {
       "Usage: onitctl VERB [OPTION]... [ARG]...\n"
       "Asks the onit that runs services here, and looks at files of services.\n\n";
   for (const Verb& verb : verb_table()) {
-    append_line(text, concat({"  ", verb.name, " ", verb.operands}), kVerbColumn, verb.summary);
+    append_line(text, concat("  ", verb.name, " ", verb.operands), kVerbColumn, verb.summary);
   }
   text += "\n'onitctl VERB --help' tells more of each. Exit status:\n\n";
   text += exit_codes_of(VerbId::status);
@@ -181,13 +190,13 @@ std::string onitctl_help_text() {
 }
 
 std::string verb_help_text(const Verb& verb) {
-  std::string text = filled("Usage: %\n%.\n%\n", {synopsis_of(verb), verb.summary, verb.details});
+  std::string text = filled("Usage: %\n%.\n%\n", synopsis_of(verb), verb.summary, verb.details);
   char& first = text[text.find('\n') + 1];
   first = static_cast<char>(first - 'a' + 'A');
   if (!verb.details.empty()) text += "\n";
   for (const VerbOption& option : verb_option_table()) {
     if (!has_option(verb, option.id)) continue;
-    std::string line = option.short_name ? filled("  -%, --", {{&option.short_name, 1}}) : "      --";
+    std::string line = option.short_name ? filled("  -%, --", option.short_name) : "      --";
     line.append(option.name).append(option.argument.empty() ? "" : " ").append(option.argument);
     append_line(text, std::move(line), kOptionColumn, option.meaning);
   }

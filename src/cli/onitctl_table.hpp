@@ -9,38 +9,10 @@
 
 namespace onit {
 
-/// What onitctl can do: first what a running onit is asked for, in the order of ControlVerb, then what needs none.
-enum class VerbId : std::uint8_t {
-  status,
-  start,
-  stop,
-  restart,
-  signal,
-  logs,
-  events,
-  health,
-  wait,
-  explain,
-  tree,
-  analyze,
-  metrics,
-  reload,
-  shutdown,
-  check,
-  schema,
-  import,
-};
-
-/// Whether a running onit is asked.
-constexpr bool needs_onit(VerbId id) { return id < VerbId::check; }
-
-/// What is asked of it.
-constexpr ControlVerb control_verb(VerbId id) { return static_cast<ControlVerb>(id); }
-static_assert(control_verb(VerbId::shutdown) == ControlVerb::shutdown);
-
 enum class VerbOptionId : std::uint8_t {
   json,
   watch,
+  live,
   wait,
   follow,
   lines,

@@ -96,7 +96,7 @@ std::string help_text() {
       "       onitctl VERB...\n"
       "The first process of a container: of one command, or of several services.\n\n";
   for (const Option& option : kPacked.options) {
-    std::string line = option.short_name ? filled("  -%, --", {{&option.short_name, 1}}) : "      --";
+    std::string line = option.short_name ? filled("  -%, --", option.short_name) : "      --";
     line.append(option.name);
     if (!option.argument.empty()) line.append(" ").append(option.argument);
     line.append(line.size() < kMeaningColumn - 1 ? kMeaningColumn - line.size() : 2, ' ');

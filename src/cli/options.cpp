@@ -44,7 +44,7 @@ Applied choose(T& target, std::string_view text, const Choice<T> (&choices)[N]) 
     }
     words.append(words.empty() ? "" : ", ").append(choice.word);
   }
-  return Complaint{filled("write one of %", {words})};
+  return Complaint{filled("write one of %", words)};
 }
 
 Applied apply_to_services(ServicesAsked& services, OptionId id, const char* value);
@@ -67,7 +67,8 @@ bool speaks_of_orphans(OptionId id, const CommandPolicy& policy) {
       plan.messages.verbosity = Verbosity::errors;
       return {};
     case OptionId::log_format:
-      return choose<LogFormat>(plan.messages.format, value, {{"text", LogFormat::text}, {"json", LogFormat::json}});
+      return choose<LogFormat>(plan.messages.format.emplace(), value,
+                               {{"text", LogFormat::text}, {"json", LogFormat::json}});
     case OptionId::pdeathsig:
       return store(plan.parent_death_signal, signal_value(value));
     case OptionId::dry_run:
@@ -178,7 +179,7 @@ Applied add_ulimit(Launch& launch, const char* value) {
   return {};
 }
 
-Complaint see_help(std::string what) { return Complaint{filled("%; 'onit --help' lists the options", {what})}; }
+Complaint see_help(std::string what) { return Complaint{filled("%; 'onit --help' lists the options", what)}; }
 
 /// getopt said '?': an option that is unknown or ambiguous, or one with an argument that it does not take.
 [[gnu::cold]] Complaint unusable_option(std::string_view written) {
@@ -187,24 +188,24 @@ Complaint see_help(std::string what) { return Complaint{filled("%; 'onit --help'
       optopt == 0 || (optopt >= kFirstLongOption && optopt < kFirstLongOption + static_cast<int>(kMostOptions));
   if (!is_long) {
     char letter = optopt > 0 && optopt < 0x80 ? static_cast<char>(optopt) : '?';
-    return see_help(filled("unknown option '-%'", {{&letter, 1}}));
+    return see_help(filled("unknown option '-%'", letter));
   }
   std::string_view name = written.substr(2, written.find('=') - 2);
-  std::string quoted = filled("'--%'", {name});
+  std::string quoted = filled("'--%'", name);
   std::string matches;
   for (const Option& option : option_table()) {
-    if (name == option.name) return Complaint{filled("% takes no value", {quoted})};
+    if (name == option.name) return Complaint{filled("% takes no value", quoted)};
     if (!name.empty() && std::string_view{option.name}.starts_with(name)) {
       matches.append(matches.empty() ? "--" : ", --").append(option.name);
     }
   }
-  if (!matches.empty()) return Complaint{filled("option % is ambiguous; write one of %", {quoted, matches})};
+  if (!matches.empty()) return Complaint{filled("option % is ambiguous; write one of %", quoted, matches)};
   for (const Option& option : option_table()) {
     if (is_likely_typo(name, option.name)) {
-      return Complaint{filled("unknown option %; did you mean '--%'?", {quoted, option.name})};
+      return Complaint{filled("unknown option %; did you mean '--%'?", quoted, option.name)};
     }
   }
-  return see_help(filled("unknown option %", {quoted}));
+  return see_help(filled("unknown option %", quoted));
 }
 
 const Option& option_of(int result) {
@@ -239,7 +240,7 @@ Result<OptionsRead, Complaint> apply_options(Plan& plan, int argc, char* const* 
   OptionSet given;
   for (int result; (result = ::getopt_long(argc, argv, "+:f:vqhV", options.data(), nullptr)) != -1;) {
     if (result == '?') return unusable_option(argv[optind - 1]);
-    if (result == ':') return Complaint{filled("'%' needs a value", {argv[argc - 1]})};  // the last word
+    if (result == ':') return Complaint{filled("'%' needs a value", argv[argc - 1])};  // the last word
     const Option& option = option_of(result);
     auto bit = static_cast<std::size_t>(option.id);
     if (is_request(option.id)) return OptionsRead{optind, given, option.id, optarg};
@@ -248,7 +249,7 @@ Result<OptionsRead, Complaint> apply_options(Plan& plan, int argc, char* const* 
     }
     Applied applied = apply(plan, option.id, optarg);
     if (!applied.ok()) {
-      return Complaint{filled("--% '%': %", {option.name, optarg, applied.error().text})};
+      return Complaint{filled("--% '%': %", option.name, optarg, applied.error().text)};
     }
     given.set(bit);
   }

@@ -52,8 +52,8 @@ struct FileToImport {
   ImportFormat format;
 };
 
-/// What onitctl asks a running onit for.
-enum class ControlVerb : std::uint8_t {
+/// What onitctl can do: first what a running onit is asked for, then what needs none.
+enum class VerbId : std::uint8_t {
   status,
   start,
   stop,
@@ -69,17 +69,24 @@ enum class ControlVerb : std::uint8_t {
   metrics,
   reload,
   shutdown,
+  check,
+  schema,
+  import,
 };
 
-/// A verb, with what was said to it; what a verb does not know is as it is here.
+/// Whether a running onit is asked.
+constexpr bool needs_onit(VerbId id) { return id < VerbId::check; }
+
+/// A verb that asks onit, with what was said to it; what a verb does not know is as it is here.
 struct ControlCommand {
-  ControlVerb verb = ControlVerb::status;
+  VerbId verb = VerbId::status;
   const char* socket = nullptr;         ///< where onit listens; null: it is looked for
   std::vector<const char*> services{};  ///< by name
   bool json = false;
   bool follow = false;              ///< logs, events
   bool wait = false;                ///< start, stop, restart: for the outcome
   bool watch = false;               ///< status
+  bool live = false;                ///< health: not whether it is ready
   std::optional<int> lines{};       ///< logs: the last ones
   bool timestamps = false;          ///< logs
   std::optional<int> exit_code{};   ///< shutdown

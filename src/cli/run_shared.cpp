@@ -84,7 +84,7 @@ Phrase run_phrase(What what) {
   panic("a fact without words");
 }
 
-Answer run_error(const std::string& text) { return {filled("run: [error] %\n", {text}), true, 1}; }
+Answer run_error(const std::string& text) { return {filled("run: [error] %\n", text), true, 1}; }
 
 Answer run_answer(std::string text) { return {std::move(text), true, 1}; }
 
@@ -101,11 +101,11 @@ std::optional<Answer> take_run_option(RunOptions& options, const RunGeneration& 
     case 's':
       options.signal = run_signal(optarg);
       if (options.signal) return std::nullopt;
-      return run_error(filled("-s: no such signal: %", {optarg}));
+      return run_error(filled("-s: no such signal: %", optarg));
     case 't':
       options.kill_after = run_seconds(optarg, generation.longest_s);
       if (options.kill_after) return std::nullopt;
-      return run_error(concat({generation.bad_time, optarg}));
+      return run_error(concat(generation.bad_time, optarg));
     default:
       return run_error(getopt_complaint(invocation, option));
   }

@@ -44,7 +44,7 @@ constexpr Remedy kKeys[] = {
 
 std::string name_of(OptionId id) {
   for (const Option& option : option_table()) {
-    if (option.id == id) return filled("--%", {option.name});
+    if (option.id == id) return filled("--%", option.name);
   }
   return {};
 }
@@ -73,12 +73,12 @@ void add_variable(std::vector<VariableSpec>& variables, std::string_view option,
 Result<void, Complaint> check_options_for_services(const OptionSet& given, bool has_command) {
   for (const Remedy& remedy : kRemedies) {
     if (!given[static_cast<std::size_t>(remedy.id)]) continue;
-    return Complaint{filled("% is for one command, not for services: %", {name_of(remedy.id), remedy.text})};
+    return Complaint{filled("% is for one command, not for services: %", name_of(remedy.id), remedy.text)};
   }
   for (const Remedy& key : kKeys) {
     if (has_command || !given[static_cast<std::size_t>(key.id)]) continue;
     return Complaint{filled("% is for a command, and there is no command; for a service write it as '%' into the file",
-                            {name_of(key.id), key.text})};
+                            name_of(key.id), key.text)};
   }
   return {};
 }
@@ -110,7 +110,7 @@ Result<ServiceSpec, Complaint> service_from_words(std::string_view text) {
   if (equals == text.npos) return Complaint{"write it as NAME=COMMAND, such as web='nginx -g \"daemon off;\"'"};
   std::string_view name = text.substr(0, equals);
   if (!is_service_name(name)) {
-    return Complaint{filled("% is not the name of a service: write %", {quoted(name), kServiceNameRule})};
+    return Complaint{filled("% is not the name of a service: write %", quoted(name), kServiceNameRule)};
   }
   if (name == kMainService) return Complaint{"'main' is the name of the command behind '--'; write another one"};
   std::string command{text.substr(equals + 1)};

@@ -95,12 +95,10 @@ Phrase warning_tini_phrase(What what) {
   return tini_phrase(what);
 }
 
-Answer usage(const Invocation& invocation) { return {filled("Usage: %%", {invocation.name, kHelp}), true, 1}; }
+Answer usage(const Invocation& invocation) { return {filled("Usage: %%", invocation.name, kHelp), true, 1}; }
 
 Answer not_valid(const Invocation& invocation, char option) {
-  return {
-      filled("[FATAL tini (%)] Not a valid option for -%: %\n", {std::to_string(invocation.pid), {&option, 1}, optarg}),
-      true, 1};
+  return {filled("[FATAL tini (%)] Not a valid option for -%: %\n", invocation.pid, option, optarg), true, 1};
 }
 
 /// The full name of a signal and nothing else. Source: tini's README, "Parent death signal".
@@ -159,7 +157,7 @@ Request tini_request(const Invocation& invocation) {
   for (int option; (option = ::getopt(invocation.argc, invocation.argv, "+p:hvwgle:s")) != -1;) {
     switch (option) {
       case 'h':
-        return Answer{filled("Usage: %%", {invocation.name, kHelp}), false, 0};
+        return Answer{filled("Usage: %%", invocation.name, kHelp), false, 0};
       case 'l':
         return Answer{kLicence, false, 0};
       case 's':

@@ -15,12 +15,12 @@ std::string getopt_complaint(const Invocation& invocation, int result) {
   std::string written = invocation.argv[std::min(optind, invocation.argc) - 1];
   bool is_long = written.starts_with("--");
   if (is_long && written.find('=') != written.npos && optopt != 0)
-    return filled("option '%' takes no argument", {written});
+    return filled("option '%' takes no argument", written);
   char shown = optopt > 0 && optopt < 0x80 ? static_cast<char>(optopt) : '?';  // C libraries differ on other bytes
-  std::string letter = filled("'%'", {{&shown, 1}});
-  if (result == ':') return filled("option requires an argument -- %", {letter});
-  if (optopt != 0) return filled("invalid option -- %", {letter});
-  return filled("unrecognized option '%'", {written});
+  std::string letter = filled("'%'", shown);
+  if (result == ':') return filled("option requires an argument -- %", letter);
+  if (optopt != 0) return filled("invalid option -- %", letter);
+  return filled("unrecognized option '%'", written);
 }
 
 void drop_own_signals(SignalRewrites& rewrites) {

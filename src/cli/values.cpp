@@ -10,7 +10,7 @@
 namespace onit {
 namespace {
 
-Complaint not_a_limit() { return Complaint{filled("write it as NAME=SOFT[:HARD] with one of %", {limit_names()})}; }
+Complaint not_a_limit() { return Complaint{filled("write it as NAME=SOFT[:HARD] with one of %", limit_names())}; }
 
 }  // namespace
 
@@ -32,7 +32,7 @@ Result<void, Complaint> add_rewrite(SignalRewrites& rewrites, std::string_view t
   auto to = target == "none" ? std::optional<int>{SignalRewrites::kDrop} : parse_signal(target);
   if (!from || !to) {
     return Complaint{filled("'%' is not a signal; write a name or number such as TERM, 15 or RTMIN+3",
-                            {from ? target : text.substr(0, colon)})};
+                            from ? target : text.substr(0, colon))};
   }
   if (*from == SIGKILL || *from == SIGSTOP) return Complaint{"KILL and STOP cannot be caught, so not rewritten"};
   rewrites.set(*from, *to);

@@ -1,19 +1,20 @@
 // What is said about the start of services.
 
+#include "base/duration.hpp"
+#include "base/text.hpp"
 #include "client/analysis.hpp"
 #include "client/json_page.hpp"
-#include "client/phrase.hpp"
 #include "client/plot.hpp"
 
 namespace onit {
 namespace {
 
-Filling time_of(std::uint32_t ms) { return Millis{ms}; }
+Millis time_of(std::uint32_t ms) { return Millis{ms}; }
 
 /// In a column of that width, at its right edge; 0 is shown as a dash.
 void add_right(std::string& text, std::uint32_t ms, std::size_t width) {
   std::size_t begin = text.size();
-  add(text, "%", {ms == 0 ? Filling{"-"} : time_of(ms)});
+  text += ms == 0 ? "-" : duration_text(time_of(ms));
   std::size_t added = text.size() - begin;
   if (added < width) text.insert(begin, width - added, ' ');
 }
@@ -23,9 +24,9 @@ void add_remark(std::string& text, const AnalysedService& service) {
   bool was_ready = service.was_ready();
   const char* state = was_ready ? "" : span_name(service.state);
   if (service.tries > 1) {
-    add(text, " (% tries%%)", {service.tries, was_ready ? "" : ", ", state});
+    add_filled(text, " (% tries%%)", service.tries, was_ready ? "" : ", ", state);
   } else if (!was_ready) {
-    add(text, " (%)", {state});
+    add_filled(text, " (%)", state);
   }
 }
 
@@ -34,17 +35,17 @@ void add_remark(std::string& text, const AnalysedService& service) {
 std::string summary_text(const Analysis& analysis) {
   std::string text;
   if (analysis.count == 0) {
-    add(text, "no service was to run from the start");
+    add_filled(text, "no service was to run from the start");
   } else if (analysis.are_all_ready()) {
-    add(text, analysis.count == 1 ? "% service was ready after %" : "all % services were ready after %",
-        {analysis.count, time_of(analysis.ready)});
+    add_filled(text, analysis.count == 1 ? "% service was ready after %" : "all % services were ready after %",
+               analysis.count, time_of(analysis.ready));
   } else {
-    add(text, "% of % services became ready", {analysis.ready_count, analysis.count});
-    if (analysis.ready_count != 0) add(text, ", the last after %", {time_of(analysis.ready)});
+    add_filled(text, "% of % services became ready", analysis.ready_count, analysis.count);
+    if (analysis.ready_count != 0) add_filled(text, ", the last after %", time_of(analysis.ready));
     const char* separator = "; not ";
     for (const AnalysedService& service : analysis.services) {
       if (!service.belongs_to_start || service.was_ready()) continue;
-      add(text, "%%", {separator, service.name});
+      add_filled(text, "%%", separator, service.name);
       add_remark(text, service);
       separator = ", ";
     }
@@ -54,14 +55,14 @@ std::string summary_text(const Analysis& analysis) {
 
 std::string blame_text(Analysis& analysis) {
   std::string text = summary_text(analysis);
-  add(text, analysis.count == 0 ? "\n" : "\n\n    TOOK    WAITED  SERVICE\n");
+  add_filled(text, analysis.count == 0 ? "\n" : "\n\n    TOOK    WAITED  SERVICE\n");
   for (AnalysedService& service : analysis.services) service.key = kNever - service.took();
   for (std::uint32_t i = kNobody; (i = analysis.next(i)) != kNobody;) {
     const AnalysedService& service = analysis.services[i];
     if (!service.belongs_to_start) continue;
     add_right(text, service.took(), 8);
     add_right(text, service.waited(), 10);
-    add(text, "  %", {service.name});
+    add_filled(text, "  %", service.name);
     add_remark(text, service);
     text += '\n';
   }
@@ -70,15 +71,16 @@ std::string blame_text(Analysis& analysis) {
 
 std::string critical_chain_text(const Analysis& analysis) {
   std::string text = summary_text(analysis);
-  add(text, analysis.last == kNobody
-                ? "\n"
-                : "\nBehind @ stands when a service was ready, behind + how long that took from its own start.\n\n");
+  add_filled(text,
+             analysis.last == kNobody
+                 ? "\n"
+                 : "\nBehind @ stands when a service was ready, behind + how long that took from its own start.\n\n");
   std::size_t indent = 0;
   for (std::uint32_t i = analysis.last; i != kNobody; i = analysis.services[i].cause) {
     const AnalysedService& service = analysis.services[i];
     text.append(indent > 3 ? indent - 3 : 0, ' ');
-    add(text, "%% @% +%",
-        {indent != 0 ? "\u2514\u2500 " : "", service.name, time_of(service.ready), time_of(service.took())});
+    add_filled(text, "%% @% +%", indent != 0 ? "\u2514\u2500 " : "", service.name, time_of(service.ready),
+               time_of(service.took()));
     add_remark(text, service);
     text += '\n';
     indent += 3;

@@ -25,7 +25,7 @@ JsonPage ask_for_json(const ControlCommand& command, const std::vector<std::stri
 /// The name of a service; "?" if it has one that no service can have.
 std::string_view name_of(JsonValue service);
 
-/// Prints a text on stdout. Returns the exit code.
+/// Prints a text on stdout, or on stderr why that fails. Returns the exit code.
 int print_page(std::string_view text);
 
 }  // namespace onit

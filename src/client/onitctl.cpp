@@ -10,18 +10,21 @@
 #include "base/text.hpp"
 #include "base/variable.hpp"
 #include "client/analysis.hpp"
+#include "client/failure.hpp"
+#include "client/json_page.hpp"
 #include "client/output.hpp"
 #include "client/target.hpp"
 #include "client/tree.hpp"
 #include "client/watch.hpp"
 #include "control/client.hpp"
+#include "control/http_status.hpp"
+#include "control/places.hpp"
 #include "core/exit_code.hpp"
+#include "core/service_spec.hpp"
 #include "os/clock.hpp"
 
 namespace onit {
 namespace {
-
-constexpr int kNotSo = 1;
 
 /// So many services are acted on side by side; onit serves more clients than that.
 constexpr std::size_t kAtOnce = 8;
@@ -29,25 +32,12 @@ constexpr std::size_t kAtOnce = 8;
 /// What an answer's error may say.
 constexpr std::size_t kMaxErrorBytes = 4096;
 
-bool is_good(int status) { return status >= 200 && status < 300; }
-
 /// Where onit may listen, in the order in which it is looked for there.
 std::vector<std::string> places_of(const ControlCommand& command, char* const* environment) {
   const char* named = find_variable(environment, "ONIT_SOCKET");
   if (command.socket != nullptr) named = command.socket;
   if (named != nullptr && *named != '\0') return {named};
-  std::vector<std::string> places{"/run/onit.sock"};
-  const char* runtime = find_variable(environment, "XDG_RUNTIME_DIR");
-  if (runtime != nullptr && *runtime != '\0') places.push_back(concat({runtime, "/onit.sock"}));
-  places.push_back(kSharedControlPlace);
-  return places;
-}
-
-/// What an error says, in words or as {"error": "words"}.
-std::string_view words_of(std::string_view error) {
-  std::size_t begin = error.find(": \"");
-  std::size_t end = error.rfind('"');
-  return error.starts_with('{') && begin < end ? error.substr(begin + 3, end - begin - 3) : error;
+  return control_places(kDefaultControlPlace, environment);
 }
 
 class Asking {
@@ -56,7 +46,7 @@ class Asking {
       : command_(command),
         places_(std::move(places)),
         has_colour_(wants_colour(environment)),
-        is_probe_(command.verb == ControlVerb::health) {
+        is_probe_(command.verb == VerbId::health) {
     if (command.timeout) deadline_ = monotonic_now() + *command.timeout;
   }
 
@@ -69,8 +59,8 @@ class Asking {
   int look_for_all();
   int ask_about(std::size_t first, std::size_t end);
   Connection begin(const char* service);
-  int finish(Connection connection);
-  int fail(const NoAnswer& failure);
+  int end_of_following(const std::string& place);
+  int finish(Connection connection, const char* service = nullptr);
 
   const ControlCommand& command_;
   std::vector<std::string> places_;
@@ -84,39 +74,62 @@ class Asking {
 /// Copies what was asked for to stdout, and keeps an error.
 bool Asking::take(void* context, int status, std::string_view bytes) {
   Asking& self = *static_cast<Asking*>(context);
-  constexpr int kUnavailable = 503;
-  if (!is_good(status) && !(self.is_probe_ && status == kUnavailable)) {
+  if (!is_good_status(status)) {
     self.error_.append(bytes.substr(0, kMaxErrorBytes - std::min(self.error_.size(), kMaxErrorBytes)));
     return true;
   }
   if (self.is_quiet_ || print_all(STDOUT_FILENO, bytes)) return true;
-  self.error_ = concat({"stdout: ", std::strerror(errno)});
+  self.error_ = concat("stdout: ", std::strerror(errno));
   return false;
-}
-
-int Asking::fail(const NoAnswer& failure) {
-  tell(failure.text);
-  if (is_probe_) return kNotSo;
-  return failure.is_late ? kLateExitCode : kUsageExitCode;
 }
 
 Asking::Connection Asking::begin(const char* service) {
   return begin_asking(places_, method_of(command_.verb), target_of(command_, service, has_colour_), deadline_);
 }
 
-/// Waits for the answer and prints it. Returns the exit code.
-int Asking::finish(Connection connection) {
-  if (!connection.ok()) return fail(connection.error());
+/// What is followed ends when onit does. If that is still there, it has let go of who did not keep up. Returns the exit
+/// code.
+int Asking::end_of_following(const std::string& place) {
+  Deadline deadline = earlier(deadline_, monotonic_now() + kAnswerPatience);
+  auto connection = begin_asking({place}, HttpMethod::get, "/livez", deadline);
+  // A connection is no proof: onit's socket is closed after those of its clients.
+  bool is_there = connection.ok() && take_answer(std::move(connection.value()), deadline).ok();
+  if (!is_there) return 0;
+  tell(filled("onit at % has ended this, and goes on: it was not read in time, or too many ask at once", place));
+  return kNotSoExitCode;
+}
+
+/// Waits for the answer and prints it. `service` is the one that it is about, null if it is about several. Returns the
+/// exit code.
+int Asking::finish(Connection connection, const char* service) {
+  if (!connection.ok()) return fail(command_, connection.error());
   error_.clear();
   auto answer = take_answer(std::move(connection.value()), deadline_, {take, this});
-  if (!answer.ok()) return fail(answer.error());
+  if (!answer.ok()) {
+    NoAnswer failure = answer.error();
+    // onit is not slow: it has nothing to say before it is so.
+    if (failure.is_late && service != nullptr && command_.verb == VerbId::wait) {
+      failure.text = filled("% is not %", service, command_.word);
+    } else if (failure.is_late && service != nullptr && command_.wait) {
+      failure.text = filled("%: not done", service);
+    }
+    return fail(command_, failure);
+  }
+  int status = answer.value().status;
+  if (is_probe_ && status == kHttpServiceUnavailable) {
+    // To be told that it is not well is no failure.
+    std::string finding = words_of(error_);
+    print_page(finding.ends_with('\n') ? finding : concat(finding, "\n"));
+    return kNotSoExitCode;
+  }
   if (!error_.empty()) tell(words_of(error_));
-  if (!is_good(answer.value().status)) return kNotSo;
-  if (!error_.empty()) return kUsageExitCode;
-  // What is followed ends when onit does.
-  if (answer.value().is_whole || command_.follow) return 0;
-  tell("the answer is not complete: onit has ended the connection");
-  return kUsageExitCode;
+  if (!is_good_status(status)) return kNotSoExitCode;
+  int broken = is_probe_ ? kNotSoExitCode : kUsageExitCode;
+  if (!error_.empty()) return broken;
+  if (command_.follow) return end_of_following(answer.value().place);
+  if (answer.value().is_whole) return 0;
+  tell(filled("the answer from % is not complete: onit has ended the connection", answer.value().place));
+  return broken;
 }
 
 /// Before anything is done to one of the services, each that is not there is told. Returns the exit code.
@@ -126,7 +139,7 @@ int Asking::look_for_all() {
   int highest = 0;
   for (const char* service : command_.services) {
     // Without an answer there is none about the others either.
-    if (highest > kNotSo) break;
+    if (highest > kNotSoExitCode) break;
     int code = finish(begin_asking(places_, HttpMethod::get, target_of(look, service, false), deadline_));
     highest = std::max(highest, code);
   }
@@ -139,7 +152,8 @@ int Asking::ask_about(std::size_t first, std::size_t end) {
   std::array<std::optional<Connection>, kAtOnce> connections;
   for (std::size_t i = first; i < end; ++i) connections[i - first].emplace(begin(command_.services[i]));
   int highest = 0;
-  for (std::size_t i = first; i < end; ++i) highest = std::max(highest, finish(std::move(*connections[i - first])));
+  for (std::size_t i = first; i < end; ++i)
+    highest = std::max(highest, finish(std::move(*connections[i - first]), command_.services[i]));
   return highest;
 }
 
@@ -160,8 +174,8 @@ int Asking::run() {
 
 int run_onitctl(const ControlCommand& command, char* const* environment) {
   std::vector<std::string> places = places_of(command, environment);
-  if (command.verb == ControlVerb::tree) return show_tree(command, places);
-  if (command.verb == ControlVerb::analyze) return show_analysis(command, places);
+  if (command.verb == VerbId::tree) return show_tree(command, places);
+  if (command.verb == VerbId::analyze) return show_analysis(command, places);
   return Asking(command, std::move(places), environment).run();
 }
 

@@ -21,7 +21,7 @@ bool print_all(int fd, std::string_view text) {
 
 void tell(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
-  print_all(STDERR_FILENO, concat({"onitctl: ", text, "\n"}));
+  print_all(STDERR_FILENO, concat("onitctl: ", text, "\n"));
 }
 
 bool wants_colour(char* const* environment) {

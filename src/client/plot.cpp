@@ -5,8 +5,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/duration.hpp"
 #include "base/text.hpp"
-#include "client/phrase.hpp"
 
 namespace onit {
 namespace {
@@ -74,18 +74,18 @@ constexpr std::uint8_t kShapes[] = {kNotDrawn, 0, kNotDrawn, 1, 3, 6, 7, 5, 4, 8
 /// Adds "1.5 s", for an axis with that step.
 void add_tick(std::string& text, long ms, long step) {
   if (ms == 0 || step >= 60'000) {
-    add(text, ms == 0 ? "0" : "% min", {ms / 60'000});
+    add_filled(text, ms == 0 ? "0" : "% min", ms / 60'000);
   } else if (step < 100) {
-    add(text, "% ms", {ms});
+    add_filled(text, "% ms", ms);
   } else {
-    add(text, step % 1000 == 0 ? "% s" : "%.% s", {ms / 1000, ms % 1000 / 100});
+    add_filled(text, step % 1000 == 0 ? "% s" : "%.% s", ms / 1000, ms % 1000 / 100);
   }
 }
 
 /// Adds ASCII text, cut off behind so many characters.
 void add_shortened(std::string& text, std::string_view what, std::size_t length) {
   bool is_longer = what.size() > length;
-  add(text, is_longer ? "%\u2026" : "%", {is_longer ? std::string_view{what.data(), length - 1} : what});
+  add_filled(text, is_longer ? "%\u2026" : "%", is_longer ? std::string_view{what.data(), length - 1} : what);
 }
 
 class Plot {
@@ -115,8 +115,9 @@ class Plot {
     std::string chain = chain_text();
     if (is_letter(summary[0])) summary[0] = static_cast<char>(summary[0] & ~0x20);
     put(kHead, kWidth, height, kWidth, height);
-    add(out_, "<title id=\"t\">%</title>\n<desc id=\"d\">A bar for each service, from onit's start on. %</desc>\n%",
-        {summary, chain, kStyle});
+    add_filled(out_,
+               "<title id=\"t\">%</title>\n<desc id=\"d\">A bar for each service, from onit's start on. %</desc>\n%",
+               summary, chain, kStyle);
     put("<rect class=\"b\" width=\"%\" height=\"%\" rx=\"8\"/>\n", kWidth, height);
     begin_label("h", kMargin, 44);
     add_shortened(out_, summary, 78);
@@ -125,27 +126,27 @@ class Plot {
     add_shortened(out_, chain, 138);
     end_label();
     draw_axis();
-    add(out_, is_dense_ ? "<g class=\"y\">\n" : "<g>\n");
+    add_filled(out_, is_dense_ ? "<g class=\"y\">\n" : "<g>\n");
     draw_causes(false);
     draw_causes(true);
     for (std::uint32_t i = kNobody; (i = analysis_.next(i)) != kNobody;) draw_service(analysis_.services[i]);
     put("<rect fill=\"url(#f)\" x=\"%\" y=\"%\" width=\"%\" height=\"%\"/></g>\n", kWidth - kMargin - kFadeWidth,
         kRowsAt, kFadeWidth + 1, rows_end_ - kRowsAt);
     draw_legend();
-    add(out_, "</svg>\n");
+    add_filled(out_, "</svg>\n");
     return std::move(out_);
   }
 
  private:
   /// A pattern with numbers in it.
   [[gnu::noinline]] void put(const char* pattern, long a, long b, long c = 0, long d = 0) {
-    add(out_, pattern, {a, b, c, d});
+    add_filled(out_, pattern, a, b, c, d);
   }
 
   [[gnu::noinline]] void begin_label(const char* style, long x, long y) {
-    add(out_, "<text class=\"%\" x=\"%\" y=\"%\">", {style, x, y});
+    add_filled(out_, "<text class=\"%\" x=\"%\" y=\"%\">", style, x, y);
   }
-  [[gnu::noinline]] void end_label() { add(out_, "</text>\n"); }
+  [[gnu::noinline]] void end_label() { add_filled(out_, "</text>\n"); }
 
   std::string chain_text() const {
     std::string text;
@@ -187,7 +188,7 @@ class Plot {
   }
 
   void put_upright(const char* style, std::uint32_t ms, long from, long to) {
-    add(out_, "<path class=\"%\" d=\"M%.5 %V%\"/>\n", {style, x_of(ms), from, to});
+    add_filled(out_, "<path class=\"%\" d=\"M%.5 %V%\"/>\n", style, x_of(ms), from, to);
   }
 
   void draw_axis() {
@@ -201,7 +202,7 @@ class Plot {
     if (!analysis_.are_all_ready()) return;
     put_upright("a", analysis_.ready, kTicksAt + 8, rows_end_ + 4);
     begin_label("c mid", x_of(analysis_.ready), rows_end_ + 18);
-    add(out_, "all ready %", {Millis{analysis_.ready}});
+    add_filled(out_, "all ready %", Millis{analysis_.ready});
     end_label();
   }
 
@@ -218,12 +219,12 @@ class Plot {
 
   void draw_service(const AnalysedService& service) {
     long middle = middle_of(service);
-    add(out_, "<g><title>%: ", {service.name});
+    add_filled(out_, "<g><title>%: ", service.name);
     if (service.cause != kNobody) {
-      add(out_, "waited % for %, then ", {Millis{service.waited()}, analysis_.services[service.cause].name});
+      add_filled(out_, "waited % for %, then ", Millis{service.waited()}, analysis_.services[service.cause].name);
     }
     add_words(service);
-    add(out_, "</title>");
+    add_filled(out_, "</title>");
     begin_label(service.is_critical        ? "c end"
                 : service.belongs_to_start ? "end"
                                            : "m end",
@@ -234,7 +235,7 @@ class Plot {
     draw_spans(service, middle, false);
     draw_spans(service, middle, true);
     draw_words(service, middle);
-    add(out_, "</g>\n");
+    add_filled(out_, "</g>\n");
   }
 
   void draw_spans(const AnalysedService& service, long middle, bool are_starts) {
@@ -253,7 +254,7 @@ class Plot {
   void draw_shape(const char* shape, long from, long to, long middle) {
     bool is_line = *shape == 'w' || *shape == 'r';
     bool is_dot = *shape == 'o' || *shape == 'e';
-    add(out_, "<% class=\"%\"", {is_line ? "path" : is_dot ? "circle" : "rect", shape});
+    add_filled(out_, "<% class=\"%\"", is_line ? "path" : is_dot ? "circle" : "rect", shape);
     if (is_line) {
       put(" d=\"M% %H%\"/>", from + 2, middle, to - 1);
     } else if (is_dot) {
@@ -283,11 +284,11 @@ class Plot {
 
   void add_words(const AnalysedService& service) {
     if (!service.belongs_to_start) {
-      add(out_, service.state == Span::scheduled ? "on schedule" : "not part of the start");
+      add_filled(out_, service.state == Span::scheduled ? "on schedule" : "not part of the start");
       return;
     }
-    add(out_, "%", {service.was_ready() ? Filling{Millis{service.took()}} : Filling{span_name(service.state)}});
-    if (service.tries > 1) add(out_, ", % tries", {service.tries});
+    out_ += service.was_ready() ? duration_text(Millis{service.took()}) : std::string{span_name(service.state)};
+    if (service.tries > 1) add_filled(out_, ", % tries", service.tries);
   }
 
   void draw_legend() {
@@ -300,7 +301,7 @@ class Plot {
       draw_shape(entry.shape, is_dot ? x - 3 : x, x + 22, y - 4);
       x += is_dot ? 16 : 30;
       begin_label("m", x, y);
-      add(out_, entry.text);
+      add_filled(out_, entry.text);
       end_label();
       x += static_cast<long>(std::strlen(entry.text)) * 6 + 22;
     }

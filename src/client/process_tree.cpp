@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "app/members.hpp"
 #include "app/service_launch.hpp"
 #include "base/text.hpp"
-#include "base/utf8.hpp"
 
 namespace onit {
 namespace {
@@ -23,35 +23,18 @@ constexpr std::size_t kShownCommandBytes = 512;
 /// The thread of the kernel from which all of its others come. Only a machine's first pid namespace has it.
 constexpr pid_t kKernel = 2;
 
-/// Text of a stranger for a terminal: without control characters, blanks for zeros, and '?' for what is no UTF-8.
-std::string terminal_text(std::string_view text) {
-  std::string shown;
-  while (!text.empty()) {
-    std::size_t length = utf8_length(text);
-    char c = text[0];
-    // U+0080..U+009F are control characters too.
-    bool is_harmful = length == 0 || is_control(c) || (length == 2 && c == '\xc2' && text[1] < '\xa0');
-    if (is_harmful) {
-      length = 1;
-      shown += c == '\0' ? ' ' : '?';
-    } else {
-      shown.append(text.data(), length);
-    }
-    text.remove_prefix(length);
-  }
-  return shown;
-}
-
 /// Without the directories of its program. A title that a process has given itself is left as it is.
 std::string command_text(const Process& process) {
   std::array<char, kShownCommandBytes> room;
   std::string_view line = process.command_line(room);
   while (line.ends_with('\0')) line.remove_suffix(1);
-  if (line.empty()) return terminal_text(process.name());
+  if (line.empty()) return shown_text(process.name());
   std::size_t end = line.find('\0');
   std::size_t slash = line.substr(0, end).rfind('/');
   if (line[0] == '/' && slash != line.npos && line.substr(0, end).find(' ') == line.npos) line.remove_prefix(slash + 1);
-  return terminal_text(line);
+  std::string command{line};
+  std::replace(command.begin(), command.end(), '\0', ' ');
+  return shown_text(command);
 }
 
 class TreeSearch {

@@ -16,7 +16,7 @@ struct Way {
 using enum NamedBy;
 using enum HttpMethod;
 
-/// In the order of ControlVerb.
+/// In the order of VerbId.
 constexpr Way kWays[] = {
     {"/v1/services", "", query, get},         // status
     {"", "/start", path, post},               // start
@@ -34,9 +34,9 @@ constexpr Way kWays[] = {
     {"/v1/reload", "", nothing, post},        // reload
     {"/v1/shutdown", "", nothing, post},      // shutdown
 };
-static_assert(std::size(kWays) == static_cast<std::size_t>(ControlVerb::shutdown) + 1);
+static_assert(std::size(kWays) == static_cast<std::size_t>(VerbId::shutdown) + 1);
 
-const Way& way_of(ControlVerb verb) { return kWays[static_cast<std::size_t>(verb)]; }
+const Way& way_of(VerbId verb) { return kWays[static_cast<std::size_t>(verb)]; }
 
 void add(std::string& target, const char* name, std::string_view value) {
   target.append(target.find('?') == target.npos ? "?" : "&").append(name).append("=").append(value);
@@ -48,19 +48,20 @@ void add_flag(std::string& target, const char* name, bool is_set) {
 
 }  // namespace
 
-NamedBy named_by(ControlVerb verb) { return way_of(verb).named_by; }
+NamedBy named_by(VerbId verb) { return way_of(verb).named_by; }
 
-HttpMethod method_of(ControlVerb verb) { return way_of(verb).method; }
+HttpMethod method_of(VerbId verb) { return way_of(verb).method; }
 
 std::string target_of(const ControlCommand& command, const char* service, bool has_colour) {
   const Way& way = way_of(command.verb);
-  bool is_logs = command.verb == ControlVerb::logs;
-  if (command.verb == ControlVerb::metrics) return way.page;
-  std::string target = service != nullptr ? concat({"/v1/services/", service, way.action}) : way.page;
+  bool is_logs = command.verb == VerbId::logs;
+  if (command.verb == VerbId::metrics) return way.page;
+  std::string target = service != nullptr ? concat("/v1/services/", service, way.action) : way.page;
   add(target, "format", command.json ? "json" : is_logs ? "prefix" : "text");
-  add_flag(target, "colour", has_colour && !command.json && (is_logs || command.verb == ControlVerb::status));
+  add_flag(target, "colour", has_colour && !command.json && (is_logs || command.verb == VerbId::status));
   add_flag(target, "follow", command.follow);
   add_flag(target, "wait", command.wait);
+  add_flag(target, "live", command.live);
   add_flag(target, "timestamps", command.timestamps);
   if (command.lines) add(target, "lines", std::to_string(*command.lines));
   if (command.exit_code) add(target, "exit_code", std::to_string(*command.exit_code));

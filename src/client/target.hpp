@@ -15,10 +15,10 @@ enum class NamedBy : std::uint8_t {
 };
 
 /// Whether a verb names services in the path, if there are any, or in the query.
-NamedBy named_by(ControlVerb verb);
+NamedBy named_by(VerbId verb);
 
 /// Whether it changes something.
-HttpMethod method_of(ControlVerb verb);
+HttpMethod method_of(VerbId verb);
 
 /// What onit is asked for. `service` is the one that is named in the path, null if none is. Neither tree nor analyze:
 /// they ask for several things.

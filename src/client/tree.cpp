@@ -6,9 +6,10 @@
 #include <algorithm>
 
 #include "base/json_writer.hpp"
+#include "base/text.hpp"
 #include "client/json_page.hpp"
 #include "client/output.hpp"
-#include "client/phrase.hpp"
+#include "core/exit_code.hpp"
 #include "log/heading.hpp"
 
 namespace onit {
@@ -113,28 +114,28 @@ class TreeDrawing {
     if (is_below_onit || (above != nullptr && above->service != process.service)) {
       std::string_view label = label_of(process);
       bool has_colour = style_.colour && process.service != kNone;
-      add(text_, has_colour ? "%%\x1b[0m" : "%%", {has_colour ? service_colour(process.service) : "", label});
+      add_filled(text_, has_colour ? "%%\x1b[0m" : "%%", has_colour ? service_colour(process.service) : "", label);
       std::size_t width = std::max(is_below_onit ? label_width_ : 0, label.size()) + 2;
       text_.append(width - label.size(), ' ');
       used += width;
     }
     std::string behind;
-    add(behind, " (%)", {process.pid});
+    add_filled(behind, " (%)", process.pid);
     // onit has just been woken to answer.
     bool is_remarkable = process.state != 'S' && process.state != 'I' && process.role != Role::onit;
-    if (is_remarkable) add(behind, " %", {state_word(process.state)});
+    if (is_remarkable) add_filled(behind, " %", state_word(process.state));
     // Its own zombies onit takes away; they are seen only in between.
     if (process.state == 'Z' && above != nullptr && !is_below_onit) {
       std::string_view name = above->command;
-      add(behind, ": its parent % (%) does not reap it", {name.substr(0, name.find_first_of(" :")), above->pid});
+      add_filled(behind, ": its parent % (%) does not reap it", name.substr(0, name.find_first_of(" :")), above->pid);
     }
     if (is_below_onit && process.role >= Role::orphan) {
-      add(behind, process.role == Role::orphan ? " orphan" : " check or hook");
+      add_filled(behind, process.role == Role::orphan ? " orphan" : " check or hook");
     }
     std::string command = process.role == Role::onit ? "onit" : process.command;
     used += columns_of(behind);
     if (style_.width != 0) fit(command, std::max(style_.width, used + kLeastCommand) - used);
-    add(text_, "%%\n", {command, behind});
+    add_filled(text_, "%%\n", command, behind);
   }
 
   const ProcessTree& tree_;
@@ -179,7 +180,7 @@ int show_tree(const ControlCommand& command, const std::vector<std::string>& pla
   ProcessTree tree = look_at_processes(services, page.server);
   if (tree.problem != nullptr) {
     tell(tree.problem);
-    return 1;
+    return kNotSoExitCode;
   }
   if (command.json) return print_page(tree_json(tree, services));
   TreeStyle style{0, wants_colour(environ)};

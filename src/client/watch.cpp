@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "base/text.hpp"
+#include "client/failure.hpp"
 #include "client/output.hpp"
 #include "client/target.hpp"
 #include "control/client.hpp"
@@ -27,9 +28,6 @@ constexpr Millis kEachSecond{1000};
 constexpr Millis kBetweenScreens{100};
 /// Added to the number of the signal that should have ended this process.
 constexpr int kSignalled = 128;
-
-/// onit answers at once, unless the machine or it itself is stopped.
-constexpr Millis kPatience{2000};
 
 // The other screen and back, the cursor away and back, home. Source: console_codes(4), xterm's control sequences.
 constexpr char kEnter[] = "\x1b[?1049h\x1b[?25l\x1b[2J";
@@ -71,6 +69,8 @@ class Watch {
   termios before_{};
   Fd signals_{};
   Fd events_{};
+  bool has_ended_ = false;  ///< onit
+  Instant followed_{};      ///< when it was asked for events
   Instant drawn_{};
   Instant due_{};
   Deadline deadline_{};  ///< of all this
@@ -91,9 +91,9 @@ void Watch::leave() {
 }
 
 std::string Watch::status() {
-  auto answer = ask_onit(places_, HttpMethod::get, target_of(command_, nullptr, has_colour_), kPatience);
+  auto answer = ask_onit(places_, HttpMethod::get, target_of(command_, nullptr, has_colour_), kAnswerPatience);
   // It may only be slow; that it has ended, its events say.
-  if (!answer.ok()) return concat({"onitctl: ", answer.error().text, "\n"});
+  if (!answer.ok()) return concat("onitctl: ", words_of(answer.error(), kAnswerPatience), "\n");
   std::string& text = answer.value().body;
   if (!text.ends_with('\n')) text += '\n';
   return std::move(text);
@@ -104,7 +104,7 @@ void Watch::draw() {
   ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
   std::size_t rows = size.ws_row > 0 ? size.ws_row : 24;
   std::size_t columns = size.ws_col > 0 ? size.ws_col : 80;
-  print_all(STDOUT_FILENO, concat({kHome, screen_of(status(), rows, columns)}));
+  print_all(STDOUT_FILENO, concat(kHome, screen_of(status(), rows, columns)));
   drawn_ = monotonic_now();
   due_ = drawn_ + kEachSecond;
 }
@@ -136,8 +136,12 @@ Watch::News Watch::on_event() {
   char bytes[4096];
   ssize_t count = ::recv(events_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
   if (count < 0) return News::none;
-  if (count == 0) events_.reset();
-  return News::something;
+  if (count > 0) return News::something;
+  events_.reset();
+  // Either onit has ended, which is to be seen at once, or we were too slow for it, or turned away as too many ask: the
+  // next try is not to come at once then.
+  due_ = std::max(monotonic_now(), followed_ + kEachSecond);
+  return News::none;
 }
 
 Watch::News Watch::wait() {
@@ -153,12 +157,14 @@ Watch::News Watch::wait() {
 /// Asks to be sent what happens. Returns why that is not possible.
 std::optional<NoAnswer> Watch::follow() {
   ControlCommand events;
-  events.verb = ControlVerb::events;
+  events.verb = VerbId::events;
   events.services = command_.services;
   events.follow = true;
-  auto begun = begin_asking(places_, HttpMethod::get, target_of(events, nullptr, false), monotonic_now() + kPatience);
+  auto begun =
+      begin_asking(places_, HttpMethod::get, target_of(events, nullptr, false), monotonic_now() + kAnswerPatience);
   if (!begun.ok()) return begun.error();
   events_ = std::move(begun.value().socket);
+  followed_ = monotonic_now();
   return std::nullopt;
 }
 
@@ -175,7 +181,10 @@ void Watch::take_signals() {
 bool Watch::look() {
   Instant now = monotonic_now();
   if (now >= due_) {
-    if (!events_.valid() && follow()) return false;  // it has ended; or else we were too slow for it, and ask again
+    auto failure = events_.valid() ? std::nullopt : follow();
+    // Who is only late has not ended.
+    has_ended_ = failure && !failure->is_late;
+    if (has_ended_) return false;
     draw();
   }
   News news = wait();
@@ -186,7 +195,7 @@ bool Watch::look() {
 int Watch::run() {
   if (command_.timeout) deadline_ = monotonic_now() + *command_.timeout;
   if (auto failure = follow()) {
-    tell(failure->text);
+    tell(words_of(*failure, kAnswerPatience));
     return kUsageExitCode;
   }
   has_keys_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
@@ -194,7 +203,7 @@ int Watch::run() {
   enter();
   while (look()) continue;
   leave();
-  if (!events_.valid()) print_all(STDOUT_FILENO, "onit has ended\n");
+  if (has_ended_) print_all(STDOUT_FILENO, "onit has ended\n");
   if (signal_ == 0) return is_late() ? kLateExitCode : 0;
   die_by(signal_, false);
   return kSignalled + signal_;
@@ -235,7 +244,7 @@ std::string screen_of(std::string_view text, std::size_t rows, std::size_t colum
   }
   if (shown < lines) {
     if (shown > 0) screen += "\r\n";
-    append_cut(screen, filled("\u2026 % more", {std::to_string(lines - shown)}), columns);
+    append_cut(screen, filled("\u2026 % more", lines - shown), columns);
   }
   if (lines < rows) screen.append(lines > 0 ? "\r\n" : "").append(kEraseBelow);
   return screen;

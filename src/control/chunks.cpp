@@ -23,6 +23,7 @@ bool Chunks::end_line() {
   bool is_size = stage_ != Stage::data_end;
   stage_ = !is_size ? Stage::size : left_ > 0 ? Stage::data : Stage::done;
   has_digit_ = false;
+  has_return_ = false;
   return true;
 }
 
@@ -32,10 +33,19 @@ bool Chunks::take_size(char c) {
     return true;
   }
   int value = hex_value(c);
-  if (value < 0 || left_ > kMaxChunkBytes) return false;
-  left_ = left_ * 16 + static_cast<std::size_t>(value);
+  std::uint64_t size = std::uint64_t{left_} * 16 + static_cast<std::uint64_t>(value);
+  if (value < 0 || size > kMaxChunkBytes) return false;
+  left_ = static_cast<std::size_t>(size);
   has_digit_ = true;
   return true;
+}
+
+/// What is not data. A CR is the first half of the end of a line.
+bool Chunks::take_framing(char c) {
+  if (c == '\n') return end_line();
+  if (has_return_) return false;
+  has_return_ = c == '\r';
+  return has_return_ || stage_ == Stage::extension || (stage_ == Stage::size && take_size(c));
 }
 
 Chunks::State Chunks::take(std::string_view bytes, std::string& body) {
@@ -51,13 +61,7 @@ Chunks::State Chunks::take(std::string_view bytes, std::string& body) {
     }
     char c = bytes.front();
     bytes.remove_prefix(1);
-    bool is_good = true;
-    if (c == '\n') {
-      is_good = end_line();
-    } else if (c != '\r' && stage_ != Stage::extension) {
-      is_good = stage_ == Stage::size && take_size(c);
-    }
-    if (!is_good) return State::malformed;
+    if (!take_framing(c)) return State::malformed;
   }
   return stage_ == Stage::done ? State::done : State::more;
 }

@@ -22,11 +22,13 @@ class Chunks {
  private:
   enum class Stage : std::uint8_t { size, extension, data, data_end, done };
 
+  bool take_framing(char c);
   bool take_size(char c);
   bool end_line();
 
   Stage stage_ = Stage::size;
   bool has_digit_ = false;
+  bool has_return_ = false;
   std::size_t left_ = 0;  ///< of the chunk
 };
 

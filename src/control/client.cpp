@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "control/chunks.hpp"
 #include "control/http_response.hpp"
+#include "control/places.hpp"
 #include "os/clock.hpp"
 
 namespace onit {
@@ -24,7 +25,7 @@ constexpr std::size_t kMaxHeadBytes = 4096;
 constexpr std::size_t kMaxBodyBytes = 16 * 1024 * 1024;
 constexpr std::size_t kReadBytes = 16 * 1024;
 
-NoAnswer late() { return {"no answer in time", true}; }
+NoAnswer late(std::string_view place) { return {concat("no answer from ", place), true}; }
 
 /// What is left until then; nothing: for ever.
 std::optional<Millis> time_left(Deadline deadline) {
@@ -38,7 +39,7 @@ Result<ControlConnection> connect_to(const std::string& path, Deadline deadline)
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return Error{"connect", ENAMETOOLONG};
   path.copy(address.sun_path, path.size());
-  ControlConnection connection{Fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)}};
+  ControlConnection connection{path, Fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)}};
   int socket = connection.socket.get();
   if (socket < 0) return errno_error("socket");
   if (auto left = time_left(deadline)) {
@@ -120,15 +121,20 @@ bool Answering::deliver(std::string_view bytes) {
   return answer_.is_whole;
 }
 
-/// Waits for something to read. Returns false when time is over.
+bool is_socket(const std::string& path) {
+  struct stat file {};
+  return ::stat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
+/// Waits for something to read. Returns false when time is over, also if there is always something: whoever reads
+/// slowly what is printed of it does not get more time.
 bool wait_readable(int socket, Deadline deadline) {
   for (;;) {
     auto left = time_left(deadline);
+    if (left == Millis{0}) return false;
     int timeout_ms = left ? static_cast<int>(std::min<Millis::rep>(left->count(), INT_MAX)) : -1;
     pollfd readable{socket, POLLIN, 0};
-    int count = ::poll(&readable, 1, timeout_ms);
-    if (count > 0) return true;
-    if (count == 0 && left && left->count() <= INT_MAX) return false;
+    if (::poll(&readable, 1, timeout_ms) > 0) return true;
   }
 }
 
@@ -137,44 +143,54 @@ bool wait_readable(int socket, Deadline deadline) {
 Result<ControlConnection, NoAnswer> begin_asking(const std::vector<std::string>& places, HttpMethod method,
                                                  std::string_view target, Deadline deadline) {
   std::string tried;
+  const char* remedy = "is this the container where onit runs services? (--socket PATH, $ONIT_SOCKET)";
   for (const std::string& place : places) {
     auto connected = connect_to(place, deadline);
     bool is_shared = places.size() > 1 && place == std::string_view{kSharedControlPlace};
     if (connected.ok() && is_shared && !is_believed(connected.value().user)) {
-      tried += filled("; %: user % listens there, who is neither root nor the user of process 1",
-                      {place, std::to_string(connected.value().user)});
+      tried += filled("; %: user % listens there, who is neither root nor the user of process 1", place,
+                      connected.value().user);
       continue;
     }
     if (connected.ok()) {
       std::string request =
-          filled("% % HTTP/1.1\r\nHost: onit\r\n\r\n", {method == HttpMethod::post ? "POST" : "GET", target});
+          filled("% % HTTP/1.1\r\nHost: onit\r\n\r\n", method == HttpMethod::post ? "POST" : "GET", target);
+      // Only names make it long.
+      if (request.size() > kMaxRequestBytes) {
+        return NoAnswer{
+            filled("so many names do not fit into one request, which has at most % bytes", kMaxRequestBytes)};
+      }
       // Whoever does not want to read it may still say why.
       ::send(connected.value().socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
       return std::move(connected.value());
     }
-    if (connected.error().code == EAGAIN) return late();
-    tried.append(concat({tried.empty() ? "" : "; ", place, ": ", std::strerror(connected.error().code)}));
+    if (connected.error().code == EAGAIN) return late(place);
+    if (connected.error().code == EACCES && is_socket(place))
+      remedy = "only root and the user that onit runs as may ask it";
+    tried.append(concat(tried.empty() ? "" : "; ", place, ": ", std::strerror(connected.error().code)));
   }
-  return NoAnswer{
-      filled("no onit answers: %: is this the container where onit runs services? "
-             "(--socket PATH, $ONIT_SOCKET)",
-             {tried})};
+  return NoAnswer{filled("no onit answers: %: %", tried, remedy)};
 }
 
 Result<ControlAnswer, NoAnswer> take_answer(ControlConnection connection, Deadline deadline, BodySink sink) {
   ControlAnswer answer;
+  answer.place = std::move(connection.place);
   answer.server = connection.server;
   Answering answering(answer, sink);
   int socket = connection.socket.get();
   char bytes[kReadBytes];
   for (;;) {
-    if (!wait_readable(socket, deadline)) return late();
+    if (!wait_readable(socket, deadline)) {
+      if (!answering.has_head()) return late(answer.place);
+      return NoAnswer{filled("the answer from % has not ended", answer.place), true};
+    }
     ssize_t count = ::recv(socket, bytes, sizeof bytes, 0);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) answering.end();
     if (count <= 0 || !answering.take({bytes, static_cast<std::size_t>(count)})) break;
   }
-  if (!answering.has_head()) return NoAnswer{"onit has ended the connection without an answer"};
+  if (!answering.has_head())
+    return NoAnswer{filled("onit has ended the connection to % without an answer", answer.place)};
   return answer;
 }
 

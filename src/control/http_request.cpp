@@ -3,15 +3,10 @@
 #include <strings.h>
 
 #include "base/text.hpp"
+#include "control/http_status.hpp"
 
 namespace onit {
 namespace {
-
-constexpr int kBadRequest = 400;
-constexpr int kMethodNotAllowed = 405;
-constexpr int kContentTooLarge = 413;
-constexpr int kHeadersTooLarge = 431;
-constexpr int kVersionNotSupported = 505;
 
 // What else than letters and digits may stand where.
 constexpr std::string_view kInPath = "-._/";
@@ -59,40 +54,40 @@ std::string_view take_word(std::string_view& line) {
 int read_request_line(std::string_view line, HttpRequest& request) {
   std::string_view method = take_word(line);
   std::string_view target = take_word(line);
-  if (method.empty() || !consists_of(method, kInFieldName) || !target.starts_with('/')) return kBadRequest;
+  if (method.empty() || !consists_of(method, kInFieldName) || !target.starts_with('/')) return kHttpBadRequest;
   bool is_version = line.size() == 8 && line.starts_with("HTTP/") && is_digit(line[5]) && line[6] == '.';
-  if (!is_version || !is_digit(line[7])) return kBadRequest;
-  if (line[5] != '1') return kVersionNotSupported;
+  if (!is_version || !is_digit(line[7])) return kHttpBadRequest;
+  if (line[5] != '1') return kHttpVersionNotSupported;
   request.knows_chunks = line[7] != '0';
-  if (method != "GET" && method != "POST") return kMethodNotAllowed;
+  if (method != "GET" && method != "POST") return kHttpMethodNotAllowed;
   request.method = method == "GET" ? HttpMethod::get : HttpMethod::post;
 
   request.path = target.substr(0, target.find('?'));
   if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
-  return consists_of(request.path, kInPath) && consists_of(request.query, kInQuery) ? 0 : kBadRequest;
+  return consists_of(request.path, kInPath) && consists_of(request.query, kInQuery) ? 0 : kHttpBadRequest;
 }
 
 /// Returns the status of the refusal; 0: it can be understood. A line that goes on in the next one is refused.
 int read_field(std::string_view line, int& hosts) {
   std::size_t colon = line.find(':');
   std::string_view name = line.substr(0, colon);
-  if (colon == line.npos || name.empty() || !consists_of(name, kInFieldName)) return kBadRequest;
+  if (colon == line.npos || name.empty() || !consists_of(name, kInFieldName)) return kHttpBadRequest;
   std::string_view value = line.substr(colon + 1);
   for (char c : value) {
-    if (is_control(c) && c != '\t') return kBadRequest;
+    if (is_control(c) && c != '\t') return kHttpBadRequest;
   }
   if (is_name(name, "Host")) ++hosts;
-  if (is_name(name, "Transfer-Encoding")) return kContentTooLarge;
+  if (is_name(name, "Transfer-Encoding")) return kHttpContentTooLarge;
   if (!is_name(name, "Content-Length")) return 0;
   while (!value.empty() && is_blank(value.front())) value.remove_prefix(1);
   while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
-  if (value.empty()) return kBadRequest;
+  if (value.empty()) return kHttpBadRequest;
   bool is_none = true;
   for (char c : value) {
-    if (!is_digit(c)) return kBadRequest;
+    if (!is_digit(c)) return kHttpBadRequest;
     is_none = is_none && c == '0';
   }
-  return is_none ? 0 : kContentTooLarge;
+  return is_none ? 0 : kHttpContentTooLarge;
 }
 
 }  // namespace
@@ -100,7 +95,7 @@ int read_field(std::string_view line, int& hosts) {
 HttpRequest read_http_request(std::string_view received) {
   bool is_full = received.size() >= kMaxRequestBytes;
   std::string_view rest = received.substr(0, kMaxRequestBytes);
-  HttpRequest unfinished = is_full ? malformed(kHeadersTooLarge) : HttpRequest{};
+  HttpRequest unfinished = is_full ? malformed(kHttpHeadersTooLarge) : HttpRequest{};
   HttpRequest request;
   auto line = take_line(rest);
   // Some clients end the request before this one with a line too much; section 2.2.
@@ -113,7 +108,7 @@ HttpRequest read_http_request(std::string_view received) {
     if (!line) return unfinished;
     if (line->empty()) {
       // Section 3.2; HTTP/1.0 knows no Host.
-      if (hosts > 1 || (hosts == 0 && request.knows_chunks)) return malformed(kBadRequest);
+      if (hosts > 1 || (hosts == 0 && request.knows_chunks)) return malformed(kHttpBadRequest);
       request.state = HttpRequest::State::complete;
       return request;
     }

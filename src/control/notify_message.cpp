@@ -5,7 +5,6 @@
 
 #include "base/parse.hpp"
 #include "base/text.hpp"
-#include "base/utf8.hpp"
 
 namespace onit {
 namespace {
@@ -14,27 +13,8 @@ constexpr std::uint64_t kMaxErrorNumber = 4095;  // the kernel's MAX_ERRNO
 constexpr std::uint64_t kMaxExitStatus = 255;
 constexpr std::uint64_t kMaxMillis = std::uint64_t{24} * 366 * 10 * 3'600'000;
 
-/// U+0080..U+009F: a terminal may take them for control characters as well.
-bool is_second_control(std::string_view character) {
-  return character.size() == 2 && character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
-/// The text with '?' for whatever cannot be shown, cut before the character that does not fit any more.
-std::string shown(std::string_view text) {
-  std::string result;
-  while (!text.empty()) {
-    std::size_t length = utf8_length(text);
-    std::string_view character = text.substr(0, std::max(length, std::size_t{1}));
-    text.remove_prefix(character.size());
-    if (length == 0 || is_control(character[0]) || is_second_control(character)) character = "?";
-    if (result.size() + character.size() > kMaxNotifyTextBytes) break;
-    result += character;
-  }
-  return result;
-}
-
 void keep_first(std::optional<std::string>& kept, std::string_view value) {
-  if (!kept) kept = shown(value);
+  if (!kept) kept = shown_text(value, kMaxNotifyTextBytes);
 }
 
 void keep_first(std::optional<int>& kept, std::string_view value, std::uint64_t maximum) {

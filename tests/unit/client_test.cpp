@@ -52,7 +52,8 @@ TEST_CASE("a chunked body without its last chunk is not done") {
 
 TEST_CASE("what is no chunk is malformed") {
   for (const char* bytes :
-       {"\r\n", "x\r\n", "-1\r\n", "5\r\nhelloo\r\n", ";a\r\n", "FFFFFFFFFFFFFFFF\r\n", "5\r\nhello5\r\n"}) {
+       {"\r\n", "x\r\n", "-1\r\n", "5\r\nhelloo\r\n", ";a\r\n", "FFFFFFFFFFFFFFFF\r\n", "40000001\r\n", "400000010\r\n",
+        "1\r2\r\n", "\r1\r\n", "1\r\r\n", "1;a\rb\r\n", "1\r\nx\r0\r\n", "5\r\nhello5\r\n"}) {
     CAPTURE(bytes);
     CHECK(body_of(bytes, 1).state == State::malformed);
     CHECK(body_of(bytes, 100).state == State::malformed);
@@ -66,41 +67,40 @@ TEST_CASE("each verb asks onit for its page, in words for people") {
   auto target = [](ControlCommand command, const char* service = nullptr) {
     return target_of(command, service, false);
   };
-  CHECK(target({.verb = ControlVerb::status}) == "/v1/services?format=text");
-  CHECK(target({.verb = ControlVerb::status, .services = {"a", "b"}}) ==
-        "/v1/services?format=text&service=a&service=b");
-  CHECK(target({.verb = ControlVerb::status}, "web") == "/v1/services/web?format=text");
-  CHECK(target({.verb = ControlVerb::start}, "web") == "/v1/services/web/start?format=text");
-  CHECK(target({.verb = ControlVerb::stop, .wait = true}, "web") == "/v1/services/web/stop?format=text&wait=1");
-  CHECK(target({.verb = ControlVerb::restart}, "web") == "/v1/services/web/restart?format=text");
-  CHECK(target({.verb = ControlVerb::signal, .signal = 37}, "web") == "/v1/services/web/signal?format=text&signal=37");
-  CHECK(target({.verb = ControlVerb::wait, .word = "ready"}, "web") == "/v1/services/web/wait?format=text&for=ready");
-  CHECK(target({.verb = ControlVerb::logs, .services = {"a", "b"}, .follow = true, .lines = 3}) ==
+  CHECK(target({.verb = VerbId::status}) == "/v1/services?format=text");
+  CHECK(target({.verb = VerbId::status, .services = {"a", "b"}}) == "/v1/services?format=text&service=a&service=b");
+  CHECK(target({.verb = VerbId::status}, "web") == "/v1/services/web?format=text");
+  CHECK(target({.verb = VerbId::start}, "web") == "/v1/services/web/start?format=text");
+  CHECK(target({.verb = VerbId::stop, .wait = true}, "web") == "/v1/services/web/stop?format=text&wait=1");
+  CHECK(target({.verb = VerbId::restart}, "web") == "/v1/services/web/restart?format=text");
+  CHECK(target({.verb = VerbId::signal, .signal = 37}, "web") == "/v1/services/web/signal?format=text&signal=37");
+  CHECK(target({.verb = VerbId::wait, .word = "ready"}, "web") == "/v1/services/web/wait?format=text&for=ready");
+  CHECK(target({.verb = VerbId::logs, .services = {"a", "b"}, .follow = true, .lines = 3}) ==
         "/v1/logs?format=prefix&follow=1&lines=3&service=a&service=b");
-  CHECK(target({.verb = ControlVerb::events, .follow = true}) == "/v1/events?format=text&follow=1");
-  CHECK(target({.verb = ControlVerb::health, .services = {"a"}}) == "/v1/health?format=text&service=a");
-  CHECK(target({.verb = ControlVerb::explain}) == "/v1/explain?format=text");
-  CHECK(target({.verb = ControlVerb::metrics}) == "/metrics");
-  CHECK(target({.verb = ControlVerb::reload}) == "/v1/reload?format=text");
-  CHECK(target({.verb = ControlVerb::shutdown, .exit_code = 3}) == "/v1/shutdown?format=text&exit_code=3");
+  CHECK(target({.verb = VerbId::events, .follow = true}) == "/v1/events?format=text&follow=1");
+  CHECK(target({.verb = VerbId::health, .services = {"a"}}) == "/v1/health?format=text&service=a");
+  CHECK(target({.verb = VerbId::health, .live = true}) == "/v1/health?format=text&live=1");
+  CHECK(target({.verb = VerbId::explain}) == "/v1/explain?format=text");
+  CHECK(target({.verb = VerbId::metrics}) == "/metrics");
+  CHECK(target({.verb = VerbId::reload}) == "/v1/reload?format=text");
+  CHECK(target({.verb = VerbId::shutdown, .exit_code = 3}) == "/v1/shutdown?format=text&exit_code=3");
 }
 
 TEST_CASE("what changes something is posted, and nothing else") {
-  for (auto verb : {ControlVerb::start, ControlVerb::stop, ControlVerb::restart, ControlVerb::signal,
-                    ControlVerb::reload, ControlVerb::shutdown}) {
+  for (auto verb : {VerbId::start, VerbId::stop, VerbId::restart, VerbId::signal, VerbId::reload, VerbId::shutdown}) {
     CHECK(method_of(verb) == HttpMethod::post);
   }
-  for (auto verb : {ControlVerb::status, ControlVerb::logs, ControlVerb::events, ControlVerb::health, ControlVerb::wait,
-                    ControlVerb::explain, ControlVerb::metrics}) {
+  for (auto verb :
+       {VerbId::status, VerbId::logs, VerbId::events, VerbId::health, VerbId::wait, VerbId::explain, VerbId::metrics}) {
     CHECK(method_of(verb) == HttpMethod::get);
   }
 }
 
 TEST_CASE("colours are asked for where there are any, and never in JSON") {
-  CHECK(target_of({.verb = ControlVerb::status}, nullptr, true) == "/v1/services?format=text&colour=1");
-  CHECK(target_of({.verb = ControlVerb::logs}, nullptr, true) == "/v1/logs?format=prefix&colour=1");
-  CHECK(target_of({.verb = ControlVerb::explain}, nullptr, true) == "/v1/explain?format=text");
-  CHECK(target_of({.verb = ControlVerb::status, .json = true}, nullptr, true) == "/v1/services?format=json");
+  CHECK(target_of({.verb = VerbId::status}, nullptr, true) == "/v1/services?format=text&colour=1");
+  CHECK(target_of({.verb = VerbId::logs}, nullptr, true) == "/v1/logs?format=prefix&colour=1");
+  CHECK(target_of({.verb = VerbId::explain}, nullptr, true) == "/v1/explain?format=text");
+  CHECK(target_of({.verb = VerbId::status, .json = true}, nullptr, true) == "/v1/services?format=json");
 }
 
 // --- status --watch

@@ -62,27 +62,27 @@ std::size_t width_of(const std::string& text) {
 TEST_CASE("each verb that asks onit becomes a command with what was said to it") {
   struct Case {
     Strings words;
-    ControlVerb verb;
+    VerbId verb;
     std::vector<std::string> services;
   };
   const Case cases[] = {
-      {{"status"}, ControlVerb::status, {}},
-      {{"status", "a", "b.c"}, ControlVerb::status, {"a", "b.c"}},
-      {{"start", "a", "b"}, ControlVerb::start, {"a", "b"}},
-      {{"stop", "a"}, ControlVerb::stop, {"a"}},
-      {{"restart", "a"}, ControlVerb::restart, {"a"}},
-      {{"signal", "HUP", "a", "b"}, ControlVerb::signal, {"a", "b"}},
-      {{"logs", "a"}, ControlVerb::logs, {"a"}},
-      {{"events"}, ControlVerb::events, {}},
-      {{"health"}, ControlVerb::health, {}},
-      {{"health", "a"}, ControlVerb::health, {"a"}},
-      {{"wait", "ready", "a"}, ControlVerb::wait, {"a"}},
-      {{"explain", "a", "a"}, ControlVerb::explain, {"a", "a"}},
-      {{"tree"}, ControlVerb::tree, {}},
-      {{"analyze"}, ControlVerb::analyze, {}},
-      {{"metrics"}, ControlVerb::metrics, {}},
-      {{"reload"}, ControlVerb::reload, {}},
-      {{"shutdown"}, ControlVerb::shutdown, {}},
+      {{"status"}, VerbId::status, {}},
+      {{"status", "a", "b.c"}, VerbId::status, {"a", "b.c"}},
+      {{"start", "a", "b"}, VerbId::start, {"a", "b"}},
+      {{"stop", "a"}, VerbId::stop, {"a"}},
+      {{"restart", "a"}, VerbId::restart, {"a"}},
+      {{"signal", "HUP", "a", "b"}, VerbId::signal, {"a", "b"}},
+      {{"logs", "a"}, VerbId::logs, {"a"}},
+      {{"events"}, VerbId::events, {}},
+      {{"health"}, VerbId::health, {}},
+      {{"health", "a"}, VerbId::health, {"a"}},
+      {{"wait", "ready", "a"}, VerbId::wait, {"a"}},
+      {{"explain", "a", "a"}, VerbId::explain, {"a", "a"}},
+      {{"tree"}, VerbId::tree, {}},
+      {{"analyze"}, VerbId::analyze, {}},
+      {{"metrics"}, VerbId::metrics, {}},
+      {{"reload"}, VerbId::reload, {}},
+      {{"shutdown"}, VerbId::shutdown, {}},
   };
   for (const Case& each : cases) {
     Called called = onitctl(each.words);
@@ -139,7 +139,7 @@ TEST_CASE("onitctl check takes files and profiles, and import a file and its for
 TEST_CASE("onitctl prints the schema, its help and its version, also by way of --as") {
   onitctl({"schema"}).get<SchemaAsked>();
   Called({"onit", "--as", "onitctl", "schema"}).get<SchemaAsked>();
-  CHECK(Called({"onit", "--as", "onitctl", "health"}).command().verb == ControlVerb::health);
+  CHECK(Called({"onit", "--as", "onitctl", "health"}).command().verb == VerbId::health);
   CHECK(mentions(onitctl({"--version"}).answer().text, "onit "));
   for (const char* word : {"--help", "-h", "help"}) {
     Called help = onitctl({word});
@@ -151,11 +151,13 @@ TEST_CASE("onitctl prints the schema, its help and its version, also by way of -
 
 TEST_CASE("the help of each verb names its options and what it is called with, in 80 columns") {
   CHECK(width_of(onitctl({"--help"}).answer().text) <= 80);
+  CHECK_FALSE(mentions(onitctl({"--help"}).answer().text, " \n"));
   for (const Verb& verb : verb_table()) {
     Called called = onitctl({verb.name.c_str(), "--help"});
     const std::string& text = called.answer().text;
     CAPTURE(text);
     CHECK(width_of(text) <= 80);
+    CHECK_FALSE(mentions(text, " \n"));
     CHECK(text.starts_with(std::string{"Usage: onitctl "} + verb.name.c_str() + " "));
     CHECK(mentions(text, verb.operands.c_str()));
     for (const VerbOption& option : verb_option_table()) {
