@@ -87,6 +87,8 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
 [[gnu::cold]] int supervise(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
   reporter.configure(plan.messages);
   ServicesRead read = load_services(plan, environ);
+  if (read.problems.empty()) reporter.set_default_format(read.spec.message_format);
+  for (const std::string& warning : read.warnings) reporter.tell({.what = What::warning, .text = warning});
   for (const std::string& problem : read.problems) reporter.failure(problem);
   if (!read.problems.empty()) {
     if (!plan.dry_run) write_termination_log(read.problems.front());
@@ -115,7 +117,7 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
 [[gnu::cold]] int check(const FilesToCheck& files) {
   CheckReport report = check_files(files, environ);
   bool is_told = print_all(STDOUT_FILENO, report.good) && print_all(STDERR_FILENO, report.bad);
-  return is_told && !report.has_problems() ? 0 : kUsageExitCode;
+  return is_told && report.problems == 0 ? 0 : kUsageExitCode;
 }
 
 [[gnu::cold]] int import(const FileToImport& file) {

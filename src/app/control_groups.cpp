@@ -38,18 +38,18 @@ std::array<Limit, 3> limits_of(const ControlGroupSpec& spec) {
   std::string cpu;
   if (spec.cpu_max) {
     std::uint64_t quota = std::max(kSmallestQuota, *spec.cpu_max * kPeriod / 1000);
-    cpu = filled("% %", {std::to_string(quota), std::to_string(kPeriod)});
+    cpu = filled("% %", quota, kPeriod);
   }
   return {Limit{"memory", "memory.max", memory}, Limit{"cpu", "cpu.max", cpu}, Limit{"pids", "pids.max", pids}};
 }
 
 Complaint complaint(const std::string& path, int error) {
-  if (error == EROFS) return {filled("% is read-only", {path})};
-  return {filled("%: %", {path, std::strerror(error)})};
+  if (error == EROFS) return {filled("% is read-only", path)};
+  return {filled("%: %", path, std::strerror(error))};
 }
 
 Complaint lacks_controller(const ControlGroup& group, const std::string& controller) {
-  return {filled("% has no % controller", {group.path(), controller})};
+  return {filled("% has no % controller", group.path(), controller)};
 }
 
 bool has_controller(const ControlGroup& group, const std::string& controller) {
@@ -65,8 +65,7 @@ Result<void, Complaint> make_empty(const ControlGroup& group) {
   if (!child.ok()) return complaint(group.path() + kOnitGroup, child.error().code);
   auto moved = group.move_all(child.value());
   if (!moved.ok())
-    return Complaint{
-        filled("cannot move everybody to %: %", {child.value().path(), std::strerror(moved.error().code)})};
+    return Complaint{filled("cannot move everybody to %: %", child.value().path(), std::strerror(moved.error().code))};
   return {};
 }
 
@@ -76,21 +75,21 @@ Result<void, Complaint> enable_controller(const ControlGroup& group, const std::
   if (is_enabled(group, controller)) return {};
   if (!has_controller(group, controller)) return lacks_controller(group, controller);
   constexpr char kFile[] = "cgroup.subtree_control";
-  auto enabled = group.set(kFile, filled("+%", {controller}));
+  auto enabled = group.set(kFile, filled("+%", controller));
   if (!enabled.ok() && enabled.error().code == EBUSY) {
     auto emptied = make_empty(group);
     if (!emptied.ok()) return emptied;
-    enabled = group.set(kFile, filled("+%", {controller}));
+    enabled = group.set(kFile, filled("+%", controller));
   }
-  if (!enabled.ok()) return complaint(filled("%/%", {group.path(), kFile}), enabled.error().code);
+  if (!enabled.ok()) return complaint(filled("%/%", group.path(), kFile), enabled.error().code);
   return {};
 }
 
 Result<ControlGroup, Complaint> ControlGroups::own_group() {
   if (own_path_.empty()) {
-    auto cgroup = read_head((filled("%/proc/self/cgroup", {root_})).c_str(), kMaxCgroupBytes);
+    auto cgroup = read_head((filled("%/proc/self/cgroup", root_)).c_str(), kMaxCgroupBytes);
     if (!cgroup.ok()) return complaint("/proc/self/cgroup", cgroup.error().code);
-    auto mountinfo = read_head((filled("%/proc/self/mountinfo", {root_})).c_str(), kMaxMountinfoBytes);
+    auto mountinfo = read_head((filled("%/proc/self/mountinfo", root_)).c_str(), kMaxMountinfoBytes);
     if (!mountinfo.ok()) return complaint("/proc/self/mountinfo", mountinfo.error().code);
     auto found = find_control_group(cgroup.value(), mountinfo.value());
     if (!found.ok()) return found.error();
@@ -128,13 +127,13 @@ Result<ControlGroup, Complaint> ControlGroups::make(std::string_view service, co
     if (!enabled.ok()) return enabled.error();
   }
 
-  std::string path = concat({parent.path(), kServiceGroup, service});
+  std::string path = concat(parent.path(), kServiceGroup, service);
   auto group = ControlGroup::make(path);
   if (!group.ok()) return complaint(path, group.error().code);
   for (const Limit& limit : all) {
     if (limit.value.empty() && !is_enabled(parent, limit.controller)) continue;
     auto set = group.value().set(limit.file, limit.value.empty() ? "max" : limit.value);
-    if (!set.ok()) return complaint(filled("%/%", {path, limit.file}), set.error().code);
+    if (!set.ok()) return complaint(filled("%/%", path, limit.file), set.error().code);
   }
   return std::move(group.value());
 }

@@ -27,7 +27,7 @@ Progress analysis_piece(const ServicesView& view, Reply& reply, std::string& out
   auto now_ms = static_cast<long>((view.now - view.history.start()).count());
   if (reply.cursor == 0) {
     std::string start = time_text(wall_now() - std::chrono::duration_cast<std::chrono::seconds>(Millis{now_ms}));
-    out += filled("{\"start\": \"%\", \"now_ms\": %, \"services\": [\n", {start, std::to_string(now_ms)});
+    out += filled("{\"start\": \"%\", \"now_ms\": %, \"services\": [\n", start, now_ms);
   }
   while (out.size() < kPieceBytes) {
     auto id = next_service(view, reply);

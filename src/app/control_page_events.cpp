@@ -18,7 +18,7 @@ bool is_wanted(const ServicesView& view, const Reply& reply, const JournalEntry&
 std::string line_of(const JournalEntry& entry, bool as_text) {
   std::string time;
   append_time(time, LogTime{std::chrono::microseconds{entry.time_us}});
-  if (as_text) return concat({time, " ", entry.text, "\n"});
+  if (as_text) return concat(time, " ", entry.text, "\n");
   JsonWriter json(JsonWriter::Layout::one_line);
   json.open_object();
   json.number("number", static_cast<long>(entry.number));
@@ -39,16 +39,15 @@ Progress events_piece(const ServicesView& view, Reply& reply, std::string& out) 
   // Who cannot follow is told so, and may ask again: what he has missed is gone.
   if (reply.cursor < journal.first()) {
     std::string missed = std::to_string(journal.first() - reply.cursor);
-    out += filled(reply.as_text ? "% events missed\n" : "{\"missed\": %}\n", {missed});
+    out += filled(reply.as_text ? "% events missed\n" : "{\"missed\": %}\n", missed);
     return Progress::done;
   }
-  while (out.size() < kPieceBytes) {
-    auto entry = journal.find(reply.cursor);
-    if (!entry) return reply.follows ? Progress::idle : Progress::done;
+  auto entry = journal.find(reply.cursor);
+  for (; entry && out.size() < kPieceBytes; entry = journal.after(*entry)) {
     if (is_wanted(view, reply, *entry)) out += line_of(*entry, reply.as_text);
-    ++reply.cursor;
+    reply.cursor = entry->number + 1;
   }
-  return Progress::more;
+  return entry ? Progress::more : reply.follows ? Progress::idle : Progress::done;
 }
 
 }  // namespace onit

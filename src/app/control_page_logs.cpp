@@ -22,8 +22,11 @@ constexpr std::size_t kMostShown = Tail::kMaxBytes;
 /// What is copied at once of a run. The longest line fits in it.
 constexpr std::size_t kMostCopied = 2 * kMaxLine;
 
-/// So many places are looked at in a piece that finds the last lines. That takes about a millisecond.
+/// So many places are looked at for one piece. That takes about a millisecond.
 constexpr std::size_t kMostLooks = 500'000;
+
+/// To show a run takes as long as to look at so many places.
+constexpr std::size_t kLooksOfRun = 200;
 
 /// The lines that end in a stretch of a run.
 std::uint64_t count_lines(const Tail& tail, const TailMark& mark, std::uint64_t begin, std::uint64_t end) {
@@ -167,7 +170,8 @@ Progress LogReader::add_piece(std::string& out) {
   log_.timestamps = reply_.has_times;
   std::uint64_t until = reply_.follows ? kNoRun : reply_.cursor;
   Progress progress = Progress::more;
-  while (progress == Progress::more && buffer_.view().size() < kMostShown) {
+  for (std::size_t looks = 0; looks < kMostLooks; looks += reply_.places.size() + kLooksOfRun) {
+    if (progress != Progress::more || buffer_.view().size() >= kMostShown) break;
     std::size_t next = 0;
     for (std::size_t i = 1; i < reply_.places.size(); ++i) {
       if (reply_.places[i].order < reply_.places[next].order) next = i;
@@ -183,7 +187,7 @@ Progress LogReader::add_piece(std::string& out) {
   return progress;
 }
 
-/// Returns false if there is a gap: lines were forgotten before they could be shown.
+/// Returns false if that was the end: lines were forgotten before somebody who follows has read so far.
 bool LogReader::show_run(std::size_t index) {
   LogPlace& place = reply_.places[index];
   const Tail* lines = tail(index);
@@ -194,7 +198,8 @@ bool LogReader::show_run(std::size_t index) {
   }
   if (run->begin > place.position) {
     tell_missed(index, run->begin - place.position, run->mark.time);
-    return false;
+    place = {run->begin, run->mark.order};
+    return !reply_.follows;
   }
   make_heading_for(index, run->mark);
   show_lines(place, *lines, *run);
@@ -225,10 +230,11 @@ void LogReader::show_lines(LogPlace& place, const Tail& tail, const Tail::Run& r
 }
 
 void LogReader::tell_missed(std::size_t index, std::uint64_t bytes, LogTime time) {
-  if (log_.format == LogStyle::prefix) log_.format = LogStyle::raw;
-  make_heading(heading_, log_, {name(index), "onit", 0}, time);
+  LogSpec log = log_;
+  if (log.format == LogStyle::prefix) log.format = LogStyle::raw;
+  make_heading(heading_, log, {name(index), "onit", 0}, time);
   std::string text = filled("onit: service '%': % bytes are missing here, they were written faster than they were read",
-                            {name(index), std::to_string(bytes)});
+                            name(index), bytes);
   add_line(buffer_, heading_, {text, Part::whole});
 }
 

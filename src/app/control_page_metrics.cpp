@@ -100,7 +100,7 @@ std::string_view line_of(Family family) {
 void append_head(std::string& out, std::string_view line) {
   std::size_t name = line.find(' ');
   std::size_t type = line.find(' ', name + 1);
-  out += concat({"# HELP ", line.substr(0, name), line.substr(type), "\n# TYPE ", line.substr(0, type), "\n"});
+  out += concat("# HELP ", line.substr(0, name), line.substr(type), "\n# TYPE ", line.substr(0, type), "\n");
 }
 
 /// The numbers of its cgroup as far as it has one, or those of its main process.
@@ -176,19 +176,19 @@ MaybeValue value_of(Family family, const ServicesView& view, ServiceId id) {
 
 /// A name needs no escapes: see is_service_name().
 std::string labels_of(Family family, const ServicesView& view, ServiceId id) {
-  std::string labels = concat({"{service=\"", view.services[id].spec.name, "\""});
+  std::string labels = concat("{service=\"", view.services[id].spec.name, "\"");
   if (family == Family::service_info) {
     bool is_oneshot = view.supervisor.policy(id).type == ServiceType::oneshot;
-    labels += concat({",type=\"", is_oneshot ? "oneshot" : "simple", "\""});
+    labels += concat(",type=\"", is_oneshot ? "oneshot" : "simple", "\"");
   } else if (family == Family::state) {
-    labels += concat({",state=\"", phase_name(view.supervisor.status(id)), "\""});
+    labels += concat(",state=\"", phase_name(view.supervisor.status(id)), "\"");
   }
   return labels += '}';
 }
 
 void append_sample(std::string& out, std::string_view name, std::string_view labels, const MaybeValue& value) {
   if (!value) return;
-  out += concat({name, labels, " "});
+  out += concat(name, labels, " ");
   append_value(out, *value);
   out += '\n';
 }

@@ -2,12 +2,11 @@
 #include "app/control_routes.hpp"
 #include "app/explain.hpp"
 #include "base/text.hpp"
+#include "control/http_status.hpp"
 #include "core/conditions.hpp"
 
 namespace onit {
 namespace {
-
-constexpr int kConflict = 409;
 
 /// Nothing of it runs, nor is going to.
 bool is_at_rest(const ServiceStatus& status) {
@@ -47,7 +46,7 @@ Prospect prospect(const ServicesView& view, const Reply& reply, ServiceId id) {
 std::string obstacle(const ServicesView& view, const Reply& reply, ServiceId id) {
   if (view.supervisor.is_ending()) return "everything ends";
   bool has_no_check = reply.awaited == Condition::healthy && !view.supervisor.policy(id).health;
-  if (has_no_check && !reply.awaits_rest) return filled("% has no healthcheck", {view.services[id].spec.name});
+  if (has_no_check && !reply.awaits_rest) return filled("% has no healthcheck", view.services[id].spec.name);
   return explain(view, id);
 }
 
@@ -61,10 +60,10 @@ Progress outcome_piece(const ServicesView& view, Reply& reply, std::string&) {
     case Prospect::open:
       return Progress::idle;
     case Prospect::holds:
-      reply.text = reply.as_text ? concat({explain(view, id), "\n"}) : service_page(view, id, false);
+      reply.text = reply.as_text ? concat(explain(view, id), "\n") : service_page(view, id, false);
       return Progress::done;
     case Prospect::hopeless:
-      answer_with(reply, kConflict, obstacle(view, reply, id));
+      answer_with(reply, kHttpConflict, obstacle(view, reply, id));
       return Progress::done;
   }
   return Progress::done;

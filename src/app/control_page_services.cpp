@@ -144,7 +144,7 @@ Progress explanations_piece(const ServicesView& view, Reply& reply, std::string&
     reply.is_empty = false;
     std::string text = explain(view, *id);
     if (reply.as_text) {
-      out += concat({text, "\n"});
+      out += concat(text, "\n");
       continue;
     }
     JsonWriter json(JsonWriter::Layout::one_line);

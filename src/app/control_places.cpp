@@ -5,6 +5,7 @@
 #include "app/listeners.hpp"
 #include "base/text.hpp"
 #include "base/variable.hpp"
+#include "control/places.hpp"
 
 namespace onit {
 namespace {
@@ -17,25 +18,21 @@ constexpr int kBacklog = 128;
 }  // namespace
 
 Result<ControlPlace, Complaint> open_control_socket(const std::string& wanted, char* const* environment) {
-  const char* runtime_dir = find_variable(environment, "XDG_RUNTIME_DIR");
-  bool has_runtime_dir = runtime_dir != nullptr && *runtime_dir == '/';
-  const std::string places[] = {wanted, has_runtime_dir ? concat({runtime_dir, "/onit.sock"}) : std::string{},
-                                "/tmp/onit.sock"};
   std::string reasons;
-  for (const std::string& place : places) {
-    if (place.empty()) {
-      reasons += "; $XDG_RUNTIME_DIR is not set";
-      continue;
-    }
+  for (const std::string& place : control_places(wanted, environment)) {
     SocketSpec spec;
     spec.listen = place;
     spec.mode = kOwnerOnly;
     spec.backlog = kBacklog;
     auto opened = open_listener(spec);
-    if (opened.ok()) return ControlPlace{std::move(opened.value()), place};
-    reasons += filled("; %: %", {place, opened.error().text});
+    if (opened.ok()) return ControlPlace{std::move(opened.value()), place, std::move(reasons)};
+    reasons += filled("%%: %", reasons.empty() ? "" : "; ", place, opened.error().text);
   }
-  return Complaint{filled("there is no control socket: %", {std::string_view{reasons}.substr(2)})};
+  const char* runtime_directory = find_variable(environment, "XDG_RUNTIME_DIR");
+  bool is_set = runtime_directory != nullptr && *runtime_directory != '\0';
+  if (!is_set) reasons += "; $XDG_RUNTIME_DIR is not set";
+  if (is_set && *runtime_directory != '/') reasons += "; $XDG_RUNTIME_DIR is no absolute path";
+  return Complaint{filled("there is no control socket: %", reasons)};
 }
 
 Result<Listener, Complaint> open_public_port(const std::string& listen) {
@@ -43,7 +40,7 @@ Result<Listener, Complaint> open_public_port(const std::string& listen) {
   spec.listen = listen;
   spec.backlog = kBacklog;
   auto opened = open_listener(spec);
-  if (!opened.ok()) return Complaint{filled("listen: %: %", {quoted(listen), opened.error().text})};
+  if (!opened.ok()) return Complaint{filled("listen: %: %", quoted(listen), opened.error().text)};
   return opened;
 }
 

@@ -1,25 +1,25 @@
 #include "app/control_routes.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
 #include "app/explain.hpp"
-#include "app/service_health.hpp"
 #include "app/service_words.hpp"
 #include "base/json_writer.hpp"
 #include "base/parse.hpp"
 #include "base/signal.hpp"
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "control/http_status.hpp"
 
 namespace onit {
 namespace {
 
-constexpr int kBadRequest = 400;
-constexpr int kNotFound = 404;
-constexpr int kNotAllowed = 405;
-
 constexpr int kMaxExitCode = 255;
+
+/// The name that was meant is looked for among so many: that takes about a millisecond.
+constexpr std::size_t kMostCompared = 256;
 
 // The parameters that a path knows, a bit for each.
 enum Parameter : std::uint16_t {
@@ -33,9 +33,10 @@ enum Parameter : std::uint16_t {
   kSignal = 1 << 7,
   kExitCode = 1 << 8,
   kTimestamps = 1 << 9,
+  kLive = 1 << 10,
 };
-constexpr char kParameterNames[][11] = {"format", "colour", "follow", "lines",     "service",
-                                           "wait",   "for",    "signal", "exit_code", "timestamps"};
+constexpr char kParameterNames[][11] = {"format", "colour", "follow",    "lines",      "service", "wait",
+                                        "for",    "signal", "exit_code", "timestamps", "live"};
 
 struct Path {
   char pattern[24];  ///< '*' stands for the name of a service
@@ -58,7 +59,7 @@ constexpr Path kPaths[] = {
     {"/v1/services/*/signal", Route::signal, kPost, kFormat | kSignal},
     {"/v1/services/*/wait", Route::wait, kGet, kFormat | kFor},
     {"/v1/explain", Route::explanations, kGet, kFormat | kService},
-    {"/v1/health", Route::health, kGet, kFormat | kService},
+    {"/v1/health", Route::health, kGet, kFormat | kLive | kService},
     {"/v1/events", Route::events, kGet, kFormat | kFollow | kService},
     {"/v1/logs", Route::logs, kGet, kFormat | kColour | kFollow | kLines | kTimestamps | kService},
     {"/v1/analysis", Route::analysis, kGet, 0},
@@ -121,33 +122,35 @@ Asked Reader::take(bool is_public) {
     (void)take_path(path, name);
     return std::move(asked_);
   }
-  refuse(kNotFound, filled("there is no %", {quoted(request_.path)}));
+  refuse(kHttpNotFound, filled("there is no %", quoted(request_.path)));
   return std::move(asked_);
 }
 
 bool Reader::take_path(const Path& path, std::string_view name) {
   if (request_.method != path.method) {
-    return refuse(kNotAllowed, filled("% is asked for by %", {request_.path, path.method == kGet ? "GET" : "POST"}));
+    return refuse(kHttpMethodNotAllowed,
+                  filled("% is asked for by %", request_.path, path.method == kGet ? "GET" : "POST"));
   }
   if (!name.empty() && !take_service(name, asked_.service)) return false;
   if (!take_parameters(path)) return false;
   bool has_all = (path.route != Route::signal || asked_.number) && (path.route != Route::wait || has_condition_);
-  return has_all || refuse(kBadRequest, path.route == Route::wait ? "which condition is missing: ?for=ready"
-                                                                  : "which signal is missing: ?signal=HUP");
+  return has_all || refuse(kHttpBadRequest, path.route == Route::wait ? "which condition is missing: ?for=ready"
+                                                                      : "which signal is missing: ?signal=HUP");
 }
 
 bool Reader::take_service(std::string_view name, ServiceId& found) {
-  const std::string* meant = nullptr;
   for (found = 0; found < view_.supervisor.count(); ++found) {
-    const std::string& known = view_.services[found].spec.name;
-    if (known.empty()) continue;  // it is no longer in the file
-    if (known == name) return true;
-    if (!meant && is_likely_typo(name, known)) meant = &known;
+    if (view_.services[found].spec.name == name && !name.empty()) return true;  // who has none is no longer in the file
   }
-  found = 0;
-  std::string text = filled("there is no service %", {quoted(name)});
-  if (meant) text += filled("; did you mean '%'?", {*meant});
-  return refuse(kNotFound, text);
+  std::string text = filled("there is no service %", quoted(name));
+  std::size_t compared = std::min(found, kMostCompared);
+  for (found = 0; found < compared; ++found) {
+    const std::string& known = view_.services[found].spec.name;
+    if (known.empty() || !is_likely_typo(name, known)) continue;
+    text += filled("; did you mean '%'?", known);
+    break;
+  }
+  return refuse(kHttpNotFound, text);
 }
 
 // --- Parameters -----------------------------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ bool Reader::take_parameter(const Path& path, std::string_view name, std::string
   if ((path.parameters & bit) == 0) {
     // Probes come with whatever their senders are used to.
     if (!request_.path.starts_with(kPrivatePrefix)) return true;
-    return refuse(kBadRequest, filled("% has no parameter %", {request_.path, quoted(name)}));
+    return refuse(kHttpBadRequest, filled("% has no parameter %", request_.path, quoted(name)));
   }
   Reply& reply = asked_.reply;
   bool is_set = value != "0";
@@ -193,13 +196,17 @@ bool Reader::take_parameter(const Path& path, std::string_view name, std::string
     case kWait:
       asked_.waits = is_set;
       return true;
+    case kLive:
+      asked_.question = is_set ? HealthQuestion::alive : HealthQuestion::ready;
+      return true;
     case kLines:
     case kExitCode:
       return take_number(bit == kLines, value);
     case kService: {
       ServiceId id = 0;
       if (!take_service(value, id)) return false;
-      reply.services.push_back(id);
+      bool is_named = std::find(reply.services.begin(), reply.services.end(), id) != reply.services.end();
+      if (!is_named) reply.services.push_back(id);
       return true;
     }
     case kFor:
@@ -207,7 +214,7 @@ bool Reader::take_parameter(const Path& path, std::string_view name, std::string
       return take_condition(value);
     case kSignal:
       asked_.number = parse_signal(value);
-      return asked_.number || refuse(kBadRequest, filled("there is no signal %", {quoted(value)}));
+      return asked_.number || refuse(kHttpBadRequest, filled("there is no signal %", quoted(value)));
   }
   return true;
 }
@@ -215,7 +222,7 @@ bool Reader::take_parameter(const Path& path, std::string_view name, std::string
 bool Reader::take_number(bool is_of_lines, std::string_view value) {
   auto number = parse_number(value, is_of_lines ? UINT32_MAX : kMaxExitCode);
   if (!number) {
-    return refuse(kBadRequest, is_of_lines ? "'lines' must be a number" : "'exit_code' must be from 0 to 255");
+    return refuse(kHttpBadRequest, is_of_lines ? "'lines' must be a number" : "'exit_code' must be from 0 to 255");
   }
   if (is_of_lines) {
     asked_.reply.last_lines = *number;
@@ -234,8 +241,8 @@ bool Reader::take_format(const Path& path, std::string_view format) {
     return true;
   }
   if (format == "text" || format == "json") return true;
-  return refuse(kBadRequest,
-                filled("'format' must be %", {is_of_logs ? "'raw', 'prefix' or 'json'" : "'text' or 'json'"}));
+  return refuse(kHttpBadRequest,
+                filled("'format' must be %", is_of_logs ? "'raw', 'prefix' or 'json'" : "'text' or 'json'"));
 }
 
 bool Reader::take_condition(std::string_view word) {
@@ -247,7 +254,7 @@ bool Reader::take_condition(std::string_view word) {
     asked_.reply.awaited = condition;
     return true;
   }
-  return refuse(kBadRequest, "'for' must be started, ready, healthy, completed, exited or stopped");
+  return refuse(kHttpBadRequest, "'for' must be started, ready, healthy, completed, exited or stopped");
 }
 
 }  // namespace
@@ -257,12 +264,12 @@ Asked understand(const HttpRequest& request, bool is_public, const ServicesView&
 }
 
 void answer_with(Reply& reply, int status, std::string_view text) {
-  bool is_error = status >= kBadRequest;
+  bool is_error = status >= kHttpBadRequest;
   reply.page = Page::none;
   reply.status = status;
   reply.type = reply.as_text ? kPlainType : kJsonType;
   if (reply.as_text) {
-    reply.text = concat({text, "\n"});
+    reply.text = concat(text, "\n");
     return;
   }
   JsonWriter json(JsonWriter::Layout::one_line);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "app/control_reply.hpp"
+#include "app/service_health.hpp"
 #include "app/services_view.hpp"
 #include "control/http_request.hpp"
 
@@ -38,7 +39,8 @@ struct Asked {
   Reply reply{};                ///< refused: the answer; otherwise how it is to be given
   ServiceId service = 0;        ///< service, start, stop, restart, signal, wait: whom it is about
   std::optional<int> number{};  ///< signal: which one; shutdown: the exit code, if it is not left to onit
-  bool waits = false;           ///< start, stop, restart: it is answered when it is known what has become of it
+  HealthQuestion question = HealthQuestion::ready;  ///< health
+  bool waits = false;  ///< start, stop, restart: it is answered when it is known what has become of it
 };
 
 /// Understands a request. The paths and their parameters are in docs/api.md; what comes by the public port can ask

@@ -11,6 +11,7 @@
 
 #include "app/control_server_client.hpp"
 #include "app/source.hpp"
+#include "control/http_status.hpp"
 #include "os/clock.hpp"
 
 namespace onit {
@@ -26,10 +27,6 @@ constexpr int kAcceptsAtOnce = 4;
 
 /// After there was no descriptor left for a client. The poller would tell without end that one is there.
 constexpr Millis kPause{1'000};
-
-constexpr int kForbidden = 403;
-constexpr int kTimeout = 408;
-constexpr int kUnavailable = 503;
 
 /// Whether somebody of the same machine may ask: root, and who onit is.
 bool is_allowed(int socket) {
@@ -110,36 +107,29 @@ std::size_t ControlServer::Rest::settle() {
   return waiting;
 }
 
-/// Sees to it that one more can be served. If there are too many, one has to go who does not read: on the control
-/// socket one of those who follow, on the public port anybody, for probes have to get through. Otherwise who is longest
-/// without having asked.
+/// Sees to it that one more can be served: if there are too many, who has the least claim has to go, and of those the
+/// oldest. On the public port anybody may have to, for probes have to get through.
 bool ControlServer::Rest::make_room(bool is_public) {
   std::size_t count = 0;
-  ControlClient* silent = nullptr;
-  ControlClient* behind = nullptr;
+  ControlClient* least = nullptr;
   for (const auto& client : clients) {
     if (client->is_public() != is_public || client->state() == State::over) continue;
     ++count;
-    if (!silent && client->state() == State::receiving) silent = client.get();
-    bool is_slow = client->is_behind() || (is_public && client->state() == State::sending);
-    if (!behind && is_slow) behind = client.get();
+    if (!least || client->claim() < least->claim()) least = client.get();
   }
   if (count < (is_public ? kMaxPublicClients : kMaxControlClients)) return true;
-  if (behind) {
-    behind->leave();
-  } else if (silent) {
-    silent->refuse(kUnavailable);
-  }
-  return behind || silent;
+  if (least->claim() == ControlClient::Claim::best) return false;
+  least->make_room();
+  return true;
 }
 
 void ControlServer::Rest::admit(Fd socket, bool is_public, Instant now) {
   bool has_room = make_room(is_public);
-  int refusal = is_public || is_allowed(socket.get()) ? 0 : kForbidden;
+  int refusal = is_public || is_allowed(socket.get()) ? 0 : kHttpForbidden;
   auto client = std::make_unique<ControlClient>(poller, std::move(socket), next_id++, is_public, refusal, now);
   client->receive(now);
   if (has_room) return clients.push_back(std::move(client));
-  if (client->state() != State::over) client->refuse(kUnavailable);
+  if (client->state() != State::over) client->refuse(kHttpServiceUnavailable);
 }
 
 void ControlServer::Rest::accept_from(std::size_t number, Instant now) {
@@ -181,7 +171,7 @@ void ControlServer::on_ready(const PollerEvent& event) {
         client->send(rest_->pages, now);
         break;
       case ControlClient::State::waiting:
-        client->leave();
+        if (event.failed) client->leave();
         break;
       case ControlClient::State::asking:
       case ControlClient::State::over:
@@ -221,7 +211,7 @@ void ControlServer::on_deadline(Instant now) {
     Deadline deadline = client->deadline();
     if (!deadline || *deadline > now) continue;
     if (client->state() == ControlClient::State::receiving) {
-      client->refuse(kTimeout);
+      client->refuse(kHttpRequestTimeout);
     } else {
       client->leave();
     }

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "app/control_routes.hpp"
 #include "app/source.hpp"
 #include "base/text.hpp"
+#include "control/http_status.hpp"
 
 namespace onit {
 namespace {
@@ -25,9 +27,6 @@ constexpr std::size_t kMaxDiscarded = 64 * 1024;
 /// At the end the rest of an answer goes out only as far as that: nobody waits for onit for the sake of a reader.
 constexpr int kMaxLastPieces = 16;
 
-constexpr int kNotAllowed = 405;
-constexpr int kUnavailable = 503;
-
 constexpr char kLastChunk[] = "0\r\n\r\n";
 
 struct Phrase {
@@ -36,21 +35,20 @@ struct Phrase {
   char reason[46];  ///< for a client that is refused whatever it wants
 };
 
-// Source: RFC 9110, section 15; RFC 6585, section 5.
 constexpr Phrase kPhrases[] = {
-    {200, "OK", ""},
-    {202, "Accepted", ""},
-    {400, "Bad Request", "this is no request that is understood here"},
-    {403, "Forbidden", "only root and the user of onit may ask"},
-    {404, "Not Found", ""},
-    {405, "Method Not Allowed", "only GET and POST are understood"},
-    {408, "Request Timeout", "the request did not come in time"},
-    {409, "Conflict", ""},
-    {413, "Content Too Large", "a request has no body here"},
-    {422, "Unprocessable Content", ""},
-    {431, "Request Header Fields Too Large", "a request has at most 4096 bytes"},
-    {503, "Service Unavailable", "too many ask at once, or onit is about to end"},
-    {505, "HTTP Version Not Supported", "only HTTP/1.0 and 1.1 are understood"},
+    {kHttpOk, "OK", ""},
+    {kHttpAccepted, "Accepted", ""},
+    {kHttpBadRequest, "Bad Request", "this is no request that is understood here"},
+    {kHttpForbidden, "Forbidden", "only root and the user of onit may ask"},
+    {kHttpNotFound, "Not Found", ""},
+    {kHttpMethodNotAllowed, "Method Not Allowed", "only GET and POST are understood"},
+    {kHttpRequestTimeout, "Request Timeout", "the request did not come in time"},
+    {kHttpConflict, "Conflict", ""},
+    {kHttpContentTooLarge, "Content Too Large", "a request has no body here"},
+    {kHttpUnprocessableContent, "Unprocessable Content", ""},
+    {kHttpHeadersTooLarge, "Request Header Fields Too Large", "a request has at most 4096 bytes"},
+    {kHttpServiceUnavailable, "Service Unavailable", "too many ask at once, or onit is about to end"},
+    {kHttpVersionNotSupported, "HTTP Version Not Supported", "only HTTP/1.0 and 1.1 are understood"},
     {0, "", ""},
 };
 
@@ -89,6 +87,21 @@ Deadline ControlClient::deadline() const {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+ControlClient::Claim ControlClient::claim() const {
+  switch (state_) {
+    case State::receiving:
+      return Claim::silent;
+    case State::sending:
+      return is_public_ || reply_.follows ? Claim::too_slow : Claim::best;
+    case State::waiting:
+      return reply_.follows ? Claim::following : Claim::waiting;
+    case State::asking:
+    case State::over:
+      return Claim::best;
+  }
+  return Claim::best;
 }
 
 /// What waits has only to be told that nobody is at the other end any more, which the poller tells anyway.
@@ -141,29 +154,28 @@ void ControlClient::begin_answer(Reply reply, const PageSource& pages, Instant n
 
 void ControlClient::refuse(int status) {
   // As it is meant for, as far as that can be told of what may be no request at all.
-  bool is_for_people = received_.find("format=text") != received_.npos;
-  const char* reason = phrase_of(status).reason;
-  reply_ = Reply{};
-  reply_.status = status;
-  reply_.type = is_for_people ? kPlainType : kJsonType;
-  reply_.text = filled(is_for_people ? "%\n" : "{\"error\":\"%\"}\n", {reason});
+  bool is_for_people = reply_.as_text || received_.find("format=text") != received_.npos;
+  reply_ = Reply{.as_text = is_for_people};
+  answer_with(reply_, status, phrase_of(status).reason);
   append_part({});
   (void)flush(got_on_);
   part();
 }
 
+void ControlClient::make_room() { has_head_ ? leave() : refuse(kHttpServiceUnavailable); }
+
 /// With its size, if it is known.
 void ControlClient::append_head(std::size_t size) {
   bool is_whole = progress_ == Progress::done;
   is_chunked_ = !is_whole && request_.knows_chunks;
-  out_ += filled("HTTP/1.1 % %\r\nContent-Type: %\r\nCache-Control: no-store\r\nConnection: close\r\n",
-                 {std::to_string(reply_.status), phrase_of(reply_.status).phrase, reply_.type});
-  if (reply_.status == kNotAllowed) {
+  out_ += filled("HTTP/1.1 % %\r\nContent-Type: %\r\nCache-Control: no-store\r\nConnection: close\r\n", reply_.status,
+                 phrase_of(reply_.status).phrase, reply_.type);
+  if (reply_.status == kHttpMethodNotAllowed) {
     bool is_known = request_.state == HttpRequest::State::complete;
     const char* allowed = !is_known ? "GET, POST" : request_.method == HttpMethod::get ? "POST" : "GET";
-    out_ += filled("Allow: %\r\n", {allowed});
+    out_ += filled("Allow: %\r\n", allowed);
   }
-  if (is_whole) out_ += filled("Content-Length: %\r\n", {std::to_string(size)});
+  if (is_whole) out_ += filled("Content-Length: %\r\n", size);
   if (is_chunked_) out_ += "Transfer-Encoding: chunked\r\n";
   out_ += "\r\n";
   has_head_ = true;
@@ -179,7 +191,7 @@ void ControlClient::append_part(const PageSource& pages) {
   std::size_t size = text.size() + piece.size();
   if (!has_head_) append_head(size);
   bool is_framed = is_chunked_ && size > 0;
-  if (is_framed) out_ += concat({in_hex(size), "\r\n"});
+  if (is_framed) out_ += concat(in_hex(size), "\r\n");
   out_ += text;
   out_ += piece;
   if (is_framed) out_ += "\r\n";
@@ -234,13 +246,13 @@ void ControlClient::part() {
 }
 
 void ControlClient::close(const PageSource& pages, Instant now) {
-  if (state_ == State::receiving || state_ == State::asking) return refuse(kUnavailable);
+  if (state_ == State::receiving || state_ == State::asking) return refuse(kHttpServiceUnavailable);
   for (int i = 0; i < kMaxLastPieces && state_ != State::over; ++i) {
     send(pages, now);
     if (state_ == State::waiting || !out_.empty()) break;
   }
   if (state_ == State::over) return;
-  if (!has_head_) return refuse(kUnavailable);
+  if (!has_head_) return refuse(kHttpServiceUnavailable);
   if (is_chunked_ && state_ == State::waiting) {
     out_ = kLastChunk;
     (void)flush(now);

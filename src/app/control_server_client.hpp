@@ -35,8 +35,15 @@ class ControlClient {
   /// Until when it has to have got on; nothing: it may take its time.
   Deadline deadline() const;
 
-  /// It follows, and has not taken yet what there is for it.
-  bool is_behind() const { return state_ == State::sending && reply_.follows; }
+  /// How good its claim to its place is when there are too many.
+  enum class Claim : std::uint8_t {
+    too_slow,   ///< it follows and has not taken yet what there is for it; or anybody may ask, and it does not read
+    silent,     ///< it has not asked
+    following,  ///< it has all that there is so far
+    waiting,    ///< for what becomes of a service
+    best,       ///< it is answered at once
+  };
+  Claim claim() const;
 
   /// Reads what has come. A request that cannot be taken is answered at once.
   void receive(Instant now);
@@ -45,6 +52,8 @@ class ControlClient {
   void send(const PageSource& pages, Instant now);
   /// Answers what it has not even asked, or not to the end, and lets it go.
   void refuse(int status);
+  /// Somebody else is to have its place.
+  void make_room();
   /// Nobody is at the other end, or it takes too long.
   void leave() { state_ = State::over; }
   /// The end: what there is of the answer is sent as far as it goes at once.

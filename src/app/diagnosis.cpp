@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/limit_name.hpp"
 #include "base/panic.hpp"
 #include "base/text.hpp"
+#include "cli/onitctl_table.hpp"
 #include "core/exit_code.hpp"
 #include "os/file.hpp"
 
@@ -53,7 +55,7 @@ std::string machine_name(std::uint16_t machine) {
     case EM_S390:
       return "s390x";
     default:
-      return filled("machine %", {std::to_string(machine)});
+      return filled("machine %", machine);
   }
 }
 
@@ -113,12 +115,12 @@ std::string missing_interpreter(std::string_view head) {
   std::string interpreter = script_interpreter(head);
   if (interpreter.ends_with('\r')) return kHasCrlf;
   if (!interpreter.empty()) {
-    return filled("its interpreter '%' is not there; install it, or correct the script's first line", {interpreter});
+    return filled("its interpreter '%' is not there; install it, or correct the script's first line", interpreter);
   }
   if (is_elf(head)) {
     std::string linker = dynamic_linker(head);
-    return concat(
-        {"its dynamic linker '", linker, "' is not there; link it statically, or use an image with that C library"});
+    return concat("its dynamic linker '", linker,
+                  "' is not there; link it statically, or use an image with that C library");
   }
   return "its interpreter is not there";
 }
@@ -129,8 +131,8 @@ std::string unknown_format(std::string_view head) {
     std::uint16_t machine = 0;
     load(head, offsetof(Elf64_Ehdr, e_machine), machine);
     if (machine != kOwnMachine) {
-      return filled("it is built for %, and this machine is %; use an image for this platform",
-                    {machine_name(machine), machine_name(kOwnMachine)});
+      return filled("it is built for %, and this machine is %; use an image for this platform", machine_name(machine),
+                    machine_name(kOwnMachine));
     }
     return "it is a damaged executable";
   }
@@ -141,17 +143,17 @@ std::string unknown_format(std::string_view head) {
 std::string permission_denied(const ExecPlan& plan, const std::string& path, const struct stat& file) {
   if (S_ISDIR(file.st_mode)) return "it is a directory";
   if (!S_ISREG(file.st_mode)) return "it is not a regular file";
-  if ((file.st_mode & 0111) == 0) return filled("it is not executable; 'chmod +x %'", {path});
-  std::string owner = filled("%:%", {std::to_string(file.st_uid), std::to_string(file.st_gid)});
-  std::string who = plan.user ? filled("user %", {std::to_string(plan.user->uid)}) : "this user";
+  if ((file.st_mode & 0111) == 0) return filled("it is not executable; 'chmod +x %'", path);
+  std::string owner = filled("%:%", file.st_uid, file.st_gid);
+  std::string who = plan.user ? filled("user %", plan.user->uid) : "this user";
   return filled(
       "permission denied: mode %, owner %; can % execute it, and reach it, and is its file system not mounted noexec?",
-      {octal(file.st_mode & 07777), owner, who});
+      octal(file.st_mode & 07777), owner, who);
 }
 
 /// A path as the command would see it, who may have been put into another directory.
 std::string from_here(const ExecPlan& plan, const char* path) {
-  return path[0] != '/' && plan.working_dir ? filled("%/%", {plan.working_dir, path}) : path;
+  return path[0] != '/' && plan.working_dir ? filled("%/%", plan.working_dir, path) : path;
 }
 
 /// The file that could not be executed. With ENOENT nothing on the search path could be: then the first one that is
@@ -170,10 +172,27 @@ std::optional<std::string> exec_path(const ExecPlan& plan, const SpawnReport& re
   return std::nullopt;
 }
 
+/// What was probably meant by a name that is nowhere: a variable in front of a command, or all of it in one word, as
+/// ENTRYPOINT has it easily.
+const char* what_was_meant(const ExecPlan& plan) {
+  std::string_view name = plan.argv[0];
+  std::size_t equals = name.find_first_of("= /");
+  if (equals != 0 && equals != name.npos && name[equals] == '=')
+    return "; to set a variable, write 'env' in front of it";
+  bool is_all = plan.argv[1] == nullptr && name.find(' ') != name.npos;
+  return is_all ? "; it is one word, and no shell takes it apart: write 'sh -c' in front of it, or each word by itself"
+                : "";
+}
+
 std::string not_on_path(const ExecPlan& plan) {
+  std::string_view name = plan.argv[0];
+  std::string text = filled("not found on PATH (%)", plan.search_path);
   bool is_here = ::access(from_here(plan, plan.argv[0]).c_str(), X_OK) == 0;
-  return concat({"not found on PATH (", plan.search_path, ")",
-                 is_here ? concat({"; there is one in the working directory: './", plan.argv[0], "'"}) : ""});
+  if (is_here) text += filled("; there is one in the working directory: './%'", name);
+  bool is_verb =
+      std::any_of(verb_table().begin(), verb_table().end(), [&](const Verb& verb) { return verb.name == name; });
+  if (is_verb && !is_here) text += filled("; did you mean 'onitctl %'?", name);
+  return text + what_was_meant(plan);
 }
 
 std::string no_such_file(const std::string& path) {
@@ -190,15 +209,15 @@ std::string not_executable(const ExecPlan& plan, int code, const std::string& pa
 }
 
 Diagnosis diagnose_exec(const ExecPlan& plan, const SpawnReport& report) {
-  std::string subject = filled("exec '%': ", {plan.argv[0]});
+  std::string subject = filled("exec '%': ", plan.argv[0]);
   std::optional<std::string> path = exec_path(plan, report);
   if (!path) return {kNotFoundExitCode, subject + not_on_path(plan)};
   struct stat file {};
   bool exists = ::stat(path->c_str(), &file) == 0;
   if (report.code == ENOTDIR || (report.code == ENOENT && !exists)) {
-    return {kNotFoundExitCode, subject + no_such_file(*path)};
+    return {kNotFoundExitCode, concat(subject, no_such_file(*path), what_was_meant(plan))};
   }
-  subject = filled("exec '%': ", {*path});
+  subject = filled("exec '%': ", *path);
   if (!exists) return {kNotExecutableExitCode, subject + std::strerror(report.code)};
   return {kNotExecutableExitCode, subject + not_executable(plan, report.code, *path, file)};
 }
@@ -209,7 +228,7 @@ std::string capability(std::uint32_t number) {
 }
 
 std::string descriptor(const ExecPlan& plan, const SpawnReport& report) {
-  return filled("descriptor % of the command", {std::to_string(plan.descriptors[report.index].to)});
+  return filled("descriptor % of the command", plan.descriptors[report.index].to);
 }
 
 std::string setting(const ExecPlan& plan, const SpawnReport& report, const SettingNames& names) {
@@ -221,25 +240,25 @@ std::string setting(const ExecPlan& plan, const SpawnReport& report, const Setti
     case SpawnStage::descriptors:
       return descriptor(plan, report);
     case SpawnStage::limit:
-      return concat({names.ulimit, limit_name(plan.limits[report.index].resource)});
+      return concat(names.ulimit, limit_name(plan.limits[report.index].resource));
     case SpawnStage::nice:
-      return filled("% %", {names.nice, std::to_string(*plan.nice)});
+      return filled("% %", names.nice, *plan.nice);
     case SpawnStage::oom_score_adj:
-      return filled("% %", {names.oom_score_adj, std::to_string(*plan.oom_score_adj)});
+      return filled("% %", names.oom_score_adj, *plan.oom_score_adj);
     case SpawnStage::bounding_set:
-      return filled("%: dropping all others for good", {names.capabilities});
+      return filled("%: dropping all others for good", names.capabilities);
     case SpawnStage::capability:
-      return filled("%: keeping %", {names.capabilities, capability(report.index)});
+      return filled("%: keeping %", names.capabilities, capability(report.index));
     case SpawnStage::groups:
       return "supplementary groups of the command";
     case SpawnStage::group:
-      return filled("%: group %", {names.user, std::to_string(plan.user->gid)});
+      return filled("%: group %", names.user, plan.user->gid);
     case SpawnStage::user:
-      return filled("%: user %", {names.user, std::to_string(plan.user->uid)});
+      return filled("%: user %", names.user, plan.user->uid);
     case SpawnStage::capabilities:
-      return filled("%: giving up capabilities", {plan.capabilities ? names.capabilities : names.user});
+      return filled("%: giving up capabilities", plan.capabilities ? names.capabilities : names.user);
     case SpawnStage::working_dir:
-      return filled("% '%'", {names.working_dir, plan.working_dir});
+      return filled("% '%'", names.working_dir, plan.working_dir);
     case SpawnStage::no_new_privs:
       return names.no_new_privs;
     case SpawnStage::parent_death_signal:
@@ -292,7 +311,7 @@ std::string remedy(const SpawnReport& report) {
 
 Diagnosis diagnose(const ExecPlan& plan, const SpawnReport& report, const SettingNames& names) {
   if (report.stage == SpawnStage::exec) return diagnose_exec(plan, report);
-  return {kUsageExitCode, filled("%: %%", {setting(plan, report, names), std::strerror(report.code), remedy(report)})};
+  return {kUsageExitCode, filled("%: %%", setting(plan, report, names), std::strerror(report.code), remedy(report))};
 }
 
 }  // namespace onit

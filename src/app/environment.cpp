@@ -39,11 +39,11 @@ void add_option(Environment& environment, std::string_view option, char* const* 
 
 Built add_env_file(Environment& environment, const char* path, char* const* own, const SettingNames& names,
                    Millis patience) {
-  std::string file = filled("% '%': ", {names.env_file, path});
+  std::string file = filled("% '%': ", names.env_file, path);
   auto text = read_file(path, kLargestFile, patience);
   if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
   auto variables = parse_env_file(text.value(), lookup_in(own));
-  if (!variables.ok()) return Complaint{filled("%line %", {file, variables.error().text})};
+  if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};
   for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
   return {};
 }
@@ -54,9 +54,9 @@ Built add_secrets(Environment& environment, const SettingNames& names, Millis pa
     auto secret = secret_file(entry);
     if (!secret) continue;
     std::string name{secret->name};
-    std::string which = filled("%: %_FILE='%': ", {names.secrets, name, secret->path});
+    std::string which = filled("%: %_FILE='%': ", names.secrets, name, secret->path);
     if (environment.find(name)) {
-      return Complaint{filled("%% is set, too; set only one of the two", {which, name})};
+      return Complaint{filled("%% is set, too; set only one of the two", which, name)};
     }
     auto content = read_file(std::string{secret->path}.c_str(), kMaxEntryBytes, patience);
     if (!content.ok()) return Complaint{which + std::strerror(content.error().code)};

@@ -1,18 +1,23 @@
 #include "app/explain.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "app/service_words.hpp"
 #include "base/panic.hpp"
 #include "base/text.hpp"
 #include "core/conditions.hpp"
 #include "log/heading.hpp"
+#include "log/line_splitter.hpp"
 
 namespace onit {
 namespace {
 
 /// Longer chains are cut: nobody reads on.
 constexpr std::size_t kLongestChain = 16;
+
+/// Of those who need a service so many are named.
+constexpr std::size_t kMaxNamed = 3;
 
 /// What is shown of the last line that a service has written.
 constexpr std::size_t kMaxLastLine = 160;
@@ -25,27 +30,39 @@ struct Clause {
 
 /// `text` behind `separator`, if there is any.
 std::string also(const char* separator, std::string_view text) {
-  return text.empty() ? std::string{} : concat({separator, text});
+  return text.empty() ? std::string{} : concat(separator, text);
 }
 
 std::string time_left(const ServicesView& view, const ServiceStatus& status, const char* pattern) {
-  return status.deadline ? filled(pattern, {duration_text(*status.deadline - view.now)}) : std::string{};
+  return status.deadline ? filled(pattern, *status.deadline - view.now) : std::string{};
 }
 
 /// How long it has been like this: "12 s ago".
 std::string time_since(const ServicesView& view, const ServiceStatus& status) {
   Millis age = view.now - status.since;
-  return age < std::chrono::seconds{1} ? "just now" : filled("% ago", {duration_text(age)});
+  return age < std::chrono::seconds{1} ? "just now" : filled("% ago", age);
 }
+
+/// How far back the last line is looked for: as much is copied.
+constexpr std::size_t kLastLineLook = kMaxLine;
 
 /// The last line that says something.
 std::string last_line(const ServicesView& view, ServiceId id) {
-  std::string lines = view.logs.tail(id);
+  const Tail* tail = view.logs.find_tail(id);
+  if (tail == nullptr) return {};
+  std::uint64_t begin_of_look = tail->end() - std::min<std::uint64_t>(tail->end() - tail->first(), kLastLineLook);
+  std::string lines;
+  tail->append_to(lines, begin_of_look, tail->end());
   std::size_t end = lines.find_last_not_of(" \r\n");
   if (end == std::string::npos) return {};
   std::size_t newline = lines.find_last_of('\n', end);
   std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
   return quoted(std::string_view{lines}.substr(begin, end + 1 - begin), kMaxLastLine);
+}
+
+/// A hint at one that went into the background.
+const char* left_behind(const ServiceRuntime& service) {
+  return service.has_left_some ? "; it left processes behind, which are ended" : "";
 }
 
 /// What went wrong with its last run, as it follows a colon.
@@ -55,7 +72,7 @@ std::string mishap(const ServicesView& view, ServiceId id) {
   std::string text;
   switch (status.reason) {
     case Reason::exited:
-      text = filled("it %", {exit_text(status.last_exit.value_or(ExitStatus{}))});
+      text = filled("it %", exit_text(status.last_exit.value_or(ExitStatus{})));
       break;
     case Reason::start_failed:
       text = service.start_failure.empty() ? reason_text(status.reason, {}) : service.start_failure;
@@ -80,7 +97,7 @@ std::string mishap(const ServicesView& view, ServiceId id) {
       text = reason_text(status.reason, view.services[status.other].spec.name);
       break;
   }
-  text += also("; it says ", service.complaint);
+  text += also("; it says ", service.complaint) + left_behind(service);
   bool has_written = status.reason != Reason::start_failed;
   return text + also("; its last line: ", has_written ? last_line(view, id) : std::string{});
 }
@@ -90,23 +107,22 @@ std::string restart_text(const ServicesView& view, ServiceId id) {
   const ServicePolicy& policy = view.supervisor.policy(id);
   int in_window = view.supervisor.service(id).restarts_in_window();
   if (policy.max_restarts == 0) {
-    return filled("restart %", {std::to_string(view.supervisor.status(id).restarts + 1)});
+    return filled("restart %", view.supervisor.status(id).restarts + 1);
   }
-  return filled("restart % of % within %",
-                {std::to_string(in_window), std::to_string(policy.max_restarts), duration_text(policy.restart_window)});
+  return filled("restart % of % within %", in_window, policy.max_restarts, policy.restart_window);
 }
 
 Clause failure_clause(const ServicesView& view, ServiceId id) {
   const ServiceStatus& status = view.supervisor.status(id);
   const ServicePolicy& policy = view.supervisor.policy(id);
   if (status.reason == Reason::dependency_failed) {
-    return {filled(" cannot start: it needs %", {view.services[status.other].spec.name}), status.other};
+    return {filled(" cannot start: it needs %", view.services[status.other].spec.name), status.other};
   }
-  Clause clause{filled(" has failed: %", {mishap(view, id)})};
+  Clause clause{filled(" has failed: %", mishap(view, id))};
   bool is_in_vain = policy.max_restarts > 0 && view.supervisor.service(id).restarts_in_window() >= policy.max_restarts;
   if (is_in_vain) {
-    clause.text += filled("; no more than % restarts within % are allowed (max_restarts)",
-                          {std::to_string(policy.max_restarts), duration_text(policy.restart_window)});
+    clause.text += filled("; no more than % restarts within % are allowed (max_restarts)", policy.max_restarts,
+                          policy.restart_window);
   }
   return clause;
 }
@@ -118,9 +134,9 @@ Clause rest_clause(const ServicesView& view, ServiceId id) {
       return {view.supervisor.is_wanted(id) ? " has not been started yet"
                                             : " has not been started: nobody has asked for it (autostart = false)"};
     case Outcome::succeeded:
-      return {filled(" has completed %", {time_since(view, status)})};
+      return {filled(" has completed %%", time_since(view, status), left_behind(view.services[id]))};
     case Outcome::stopped:
-      if (view.supervisor.is_held(id)) return {filled(" was stopped by hand %", {time_since(view, status)})};
+      if (view.supervisor.is_held(id)) return {filled(" was stopped by hand %", time_since(view, status))};
       return {" has stopped" + also(": ", reason_text(status.reason, view.services[status.other].spec.name))};
     case Outcome::failed:
       return failure_clause(view, id);
@@ -133,9 +149,9 @@ Clause rest_clause(const ServicesView& view, ServiceId id) {
 std::string failed_run(const ServicesView& view, ServiceId id) {
   const ServiceStatus& status = view.supervisor.status(id);
   const std::string& start_failure = view.services[id].start_failure;
-  if (!start_failure.empty()) return concat({": ", start_failure});
+  if (!start_failure.empty()) return concat(": ", start_failure);
   bool is_own_end = status.last_exit && status.last_exit->code() == status.exit_code;
-  return is_own_end ? filled(": it %", {exit_text(*status.last_exit)}) : std::string{};
+  return is_own_end ? filled(": it %", exit_text(*status.last_exit)) : std::string{};
 }
 
 /// RFC 3339, to the second.
@@ -144,8 +160,8 @@ std::string schedule_text(const ServicesView& view, ServiceId id) {
   if (!next) return " is scheduled, but for a time that never comes";
   const ServiceStatus& status = view.supervisor.status(id);
   auto left = std::chrono::duration_cast<Millis>(*next - wall_now());
-  std::string text = filled(" is scheduled: it runs next at %, in %", {time_text(*next), duration_text(left)});
-  if (status.outcome == Outcome::failed) text += concat({"; its last run has failed", failed_run(view, id)});
+  std::string text = filled(" is scheduled: it runs next at %, in %", time_text(*next), left);
+  if (status.outcome == Outcome::failed) text += concat("; its last run has failed", failed_run(view, id));
   if (status.outcome == Outcome::succeeded) text += "; its last run has completed";
   return text;
 }
@@ -156,8 +172,8 @@ Clause waiting_clause(const ServicesView& view, ServiceId id) {
   const Dependency* missing = missing_dependency(view, id);
   if (!missing) return {" is waiting for a service that it needs to be stopped and started again"};
   static constexpr char kConditions[][11] = {"start", "be ready", "be healthy", "complete", "end"};
-  return {filled(" is waiting for % to %", {view.services[missing->service].spec.name,
-                                            kConditions[static_cast<std::size_t>(missing->condition)]}),
+  return {filled(" is waiting for % to %", view.services[missing->service].spec.name,
+                 kConditions[static_cast<std::size_t>(missing->condition)]),
           missing->service};
 }
 
@@ -166,11 +182,11 @@ std::string awaited_sign(const ServiceSpec& spec) {
   if (!spec.ready) return {};
   switch (spec.ready->type) {
     case ProbeType::log:
-      return filled("no line that it has written matches %", {quoted(spec.ready->target)});
+      return filled("no line that it has written matches %", quoted(spec.ready->target));
     case ProbeType::notify:
       return "it has not sent READY=1";
     case ProbeType::fd:
-      return filled("it has not written a newline to descriptor %", {std::to_string(spec.ready->fd)});
+      return filled("it has not written a newline to descriptor %", spec.ready->fd);
     case ProbeType::tcp:
     case ProbeType::http:
     case ProbeType::exec:
@@ -183,51 +199,76 @@ std::string awaited_sign(const ServiceSpec& spec) {
 Clause starting_clause(const ServicesView& view, ServiceId id) {
   const ServiceStatus& status = view.supervisor.status(id);
   if (view.supervisor.policy(id).type == ServiceType::oneshot) {
-    return {filled(" has been at work for %%",
-                   {duration_text(view.now - status.since), time_left(view, status, "; it has % left (timeout)")})};
+    return {filled(" has been at work for %%", view.now - status.since,
+                   time_left(view, status, "; it has % left (timeout)"))};
   }
   std::string found = findings(view, id, ProbeKind::ready);
   if (found.empty()) {
-    found = filled("%, for %", {awaited_sign(view.services[id].spec), duration_text(view.now - status.since)});
+    found = filled("%, for %", awaited_sign(view.services[id].spec), view.now - status.since);
   }
-  return {filled(" is starting: %%", {found, time_left(view, status, "; it has % left (ready.timeout)")})};
+  return {filled(" is starting: %%", found, time_left(view, status, "; it has % left (ready.timeout)"))};
+}
+
+/// Whom one waits for that is to end: those who need it end first.
+std::string end_awaited(const ServicesView& view, ServiceId id) {
+  std::vector<std::string_view> names;
+  std::size_t others = 0;
+  for (ServiceId user = 0; user < view.supervisor.count(); ++user) {
+    bool needs_it = view.supervisor.service(user).is_alive() && needs_up(view.supervisor.policy(user), id);
+    if (!needs_it) continue;
+    if (names.size() < kMaxNamed) {
+      names.push_back(view.services[user].spec.name);
+    } else {
+      ++others;
+    }
+  }
+  if (names.empty()) return "; it is to end as soon as nobody needs it any more";
+  std::string rest = others == 1 ? "1 other" : filled("% others", others);
+  if (others > 0) names.push_back(rest);
+  std::string list;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    list += concat(i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", names[i]);
+  }
+  return filled(names.size() == 1 ? "; it is to end as soon as %, which needs it, has ended"
+                                  : "; it is to end as soon as %, which need it, have ended",
+                list);
 }
 
 Clause up_clause(const ServicesView& view, ServiceId id) {
   const ServiceStatus& status = view.supervisor.status(id);
-  std::string age = duration_text(view.now - status.since);
+  Millis age = view.now - status.since;
   std::string text;
   switch (status.health) {
     case Health::unknown:
-      text = filled(" has been up for %", {age});
+      text = filled(" has been up for %", age);
       break;
     case Health::healthy:
-      text = filled(" has been up for %, and is healthy", {age});
+      text = filled(" has been up for %, and is healthy", age);
       break;
     case Health::unhealthy:
-      text = filled(" is unhealthy: %", {findings(view, id, ProbeKind::health)});
+      text = filled(" is unhealthy: %", findings(view, id, ProbeKind::health));
       break;
   }
-  if (!view.supervisor.is_settled(id)) text += "; it is to end as soon as nobody needs it any more";
+  if (!view.supervisor.is_settled(id)) text += end_awaited(view, id);
   return {text};
 }
 
 Clause stopping_clause(const ServicesView& view, ServiceId id) {
   const ServiceStatus& status = view.supervisor.status(id);
   std::string why = also(": ", reason_text(status.reason, view.services[status.other].spec.name));
-  std::string age = duration_text(view.now - status.since);
+  Millis age = view.now - status.since;
   switch (status.phase) {
     case ServicePhase::pre_stop:
-      return {filled(" is about to be stopped%; pre_stop has run for %%",
-                     {why, age, time_left(view, status, ", and has % left")})};
+      return {filled(" is about to be stopped%; pre_stop has run for %%", why, age,
+                     time_left(view, status, ", and has % left"))};
     case ServicePhase::stopping:
-      return {filled(" has been stopping for %%%", {age, why, time_left(view, status, "; it is killed in %")})};
+      return {filled(" has been stopping for %%%", age, why, time_left(view, status, "; it is killed in %"))};
     case ServicePhase::clearing:
-      return {filled(" has ended, but some that it had started have not%%",
-                     {why, time_left(view, status, "; they are killed in %")})};
+      return {filled(" has ended, but some that it had started have not%%", why,
+                     time_left(view, status, "; they are killed in %"))};
     case ServicePhase::killing:
       if (!status.deadline) return {" does not even end of SIGKILL: it hangs in the kernel"};
-      return {filled(" took too long to end, and is being killed%", {why})};
+      return {filled(" took too long to end, and is being killed%", why)};
     case ServicePhase::inactive:
     case ServicePhase::waiting:
     case ServicePhase::spawning:
@@ -248,7 +289,7 @@ Clause clause_about(const ServicesView& view, ServiceId id) {
     case ServicePhase::waiting:
       return waiting_clause(view, id);
     case ServicePhase::spawning:
-      return {" is being executed"};
+      return {" is being started"};
     case ServicePhase::starting:
       return starting_clause(view, id);
     case ServicePhase::up:
@@ -259,8 +300,8 @@ Clause clause_about(const ServicesView& view, ServiceId id) {
     case ServicePhase::clearing:
       return stopping_clause(view, id);
     case ServicePhase::backing_off:
-      return {filled(" is started again in %, %: %",
-                     {duration_text(*status.deadline - view.now), restart_text(view, id), mishap(view, id)})};
+      return {filled(" is started again in %, %: %", *status.deadline - view.now, restart_text(view, id),
+                     mishap(view, id))};
     case ServicePhase::gone:
       return {" is no longer in the file"};
   }
@@ -271,7 +312,7 @@ Clause clause_about(const ServicesView& view, ServiceId id) {
 std::string own_words(const ServiceRuntime& service, const ServiceStatus& status) {
   if (status.phase != ServicePhase::starting && status.phase != ServicePhase::up) return {};
   std::string text = service.is_reloading ? "; it is reloading" : "";
-  if (!service.said.empty()) text += filled("; it says '%'", {service.said});
+  if (!service.said.empty()) text += filled("; it says '%'", service.said);
   return text + also("; it says ", service.complaint);
 }
 
@@ -318,10 +359,9 @@ std::string findings(const ServicesView& view, ServiceId service, ProbeKind kind
   std::string_view evidence = view.prober.evidence(service, kind);
   if (evidence.empty()) return {};
   int failures = view.prober.failures(service, kind);
-  std::string count = std::to_string(failures);
-  if (kind == ProbeKind::health) return filled("%, % checks in a row", {evidence, count});
-  std::string age = duration_text(view.now - view.supervisor.status(service).since);
-  return filled(failures == 1 ? "%, % try in %" : "%, % tries in %", {evidence, count, age});
+  if (kind == ProbeKind::health) return filled("%, % checks in a row", evidence, failures);
+  Millis age = view.now - view.supervisor.status(service).since;
+  return filled(failures == 1 ? "%, % try in %" : "%, % tries in %", evidence, failures, age);
 }
 
 const Dependency* missing_dependency(const ServicesView& view, ServiceId service) {

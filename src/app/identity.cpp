@@ -19,7 +19,7 @@ Result<std::string, Complaint> read_account_file(const char* path, const Setting
   auto text = read_file(path, kLargestAccountFile, patience);
   if (text.ok()) return std::move(text.value());
   if (text.error().code == ENOENT) return std::string{};
-  return Complaint{filled("%: %: %", {names.user, path, std::strerror(text.error().code)})};
+  return Complaint{filled("%: %: %", names.user, path, std::strerror(text.error().code))};
 }
 
 std::vector<gid_t> own_groups() {
@@ -54,10 +54,10 @@ Result<NewIdentity, Complaint> look_up_identity(std::optional<std::string_view> 
   auto group = read_account_file("/etc/group", names, patience);
   if (!group.ok()) return group.error();
 
-  std::string same_user = filled("%:%", {std::to_string(::geteuid()), std::to_string(::getegid())});
+  std::string same_user = filled("%:%", ::geteuid(), ::getegid());
   auto identity = resolve_user(user.value_or(same_user), group_add, passwd.value(), group.value());
   if (!identity.ok()) {
-    return Complaint{filled("%: %", {user ? names.user : names.group_add, identity.error().text})};
+    return Complaint{filled("%: %", user ? names.user : names.group_add, identity.error().text)};
   }
   NewIdentity found{std::move(identity.value()), {}, false};
   found.groups = found.identity.groups;

@@ -46,6 +46,7 @@ struct Journal::Ring {
   std::uint64_t next = 1;
 
   void make_room(std::size_t wanted);
+  JournalEntry entry(std::uint64_t number, std::size_t at) const;
 };
 
 void Journal::Ring::make_room(std::size_t wanted) {
@@ -60,6 +61,18 @@ void Journal::Ring::make_room(std::size_t wanted) {
   // Twice as much each time, but never more than may be used.
   std::size_t least = bytes.size() + wanted;
   if (least > bytes.capacity()) bytes.reserve(std::min(kMaxBytes, std::max<std::size_t>(512, 2 * least)));
+}
+
+/// The entry that begins there.
+JournalEntry Journal::Ring::entry(std::uint64_t number, std::size_t at) const {
+  std::string_view rest = std::string_view{bytes}.substr(at);
+  Header header = header_at(rest);
+  rest.remove_prefix(sizeof header);
+  return {.number = number,
+          .time_us = header.time_us,
+          .service = rest.substr(0, header.service),
+          .what = rest.substr(header.service, header.what),
+          .text = rest.substr(std::size_t{header.service} + header.what, header.text)};
 }
 
 Journal::Journal() = default;
@@ -85,15 +98,17 @@ std::uint64_t Journal::next() const { return ring_ ? ring_->next : 1; }
 std::optional<JournalEntry> Journal::find(std::uint64_t number) const {
   if (!ring_ || number >= ring_->next) return std::nullopt;
   number = std::max(number, ring_->first);
-  std::string_view bytes = ring_->bytes;
-  for (std::uint64_t at = ring_->first; at < number; ++at) bytes.remove_prefix(header_at(bytes).size());
-  Header header = header_at(bytes);
-  bytes.remove_prefix(sizeof header);
-  return JournalEntry{.number = number,
-                      .time_us = header.time_us,
-                      .service = bytes.substr(0, header.service),
-                      .what = bytes.substr(header.service, header.what),
-                      .text = bytes.substr(std::size_t{header.service} + header.what, header.text)};
+  std::size_t at = 0;
+  for (std::uint64_t other = ring_->first; other < number; ++other) {
+    at += header_at(std::string_view{ring_->bytes}.substr(at)).size();
+  }
+  return ring_->entry(number, at);
+}
+
+std::optional<JournalEntry> Journal::after(const JournalEntry& entry) const {
+  if (entry.number + 1 >= next()) return std::nullopt;
+  const char* end = entry.text.data() + entry.text.size();
+  return ring_->entry(entry.number + 1, static_cast<std::size_t>(end - ring_->bytes.data()));
 }
 
 }  // namespace onit

@@ -39,6 +39,9 @@ class Journal {
   /// The first with that number or a higher one; nothing if there is none yet. Valid until add().
   std::optional<JournalEntry> find(std::uint64_t number) const;
 
+  /// The next one, without looking for it; nothing behind the last.
+  std::optional<JournalEntry> after(const JournalEntry& entry) const;
+
  private:
   struct Ring;
   std::unique_ptr<Ring> ring_;

@@ -15,7 +15,7 @@
 namespace onit {
 namespace {
 
-Complaint failed(const std::string& path) { return Complaint{filled("--link: %: %", {path, std::strerror(errno)})}; }
+Complaint failed(const std::string& path) { return Complaint{filled("--link: %: %", path, std::strerror(errno))}; }
 
 /// Whether two paths lead to the same file; a link that is the last part of the second only if it is followed.
 bool is_same_file(const char* one, const char* other, bool follow) {
@@ -39,7 +39,7 @@ std::string link_target(const std::string& directory, const std::string& own) {
 
 /// In one step, so that the name is there all the time.
 bool replace_by_link(const std::string& target, const std::string& path) {
-  std::string made = filled("%.onit-new", {path});
+  std::string made = filled("%.onit-new", path);
   ::unlink(made.c_str());
   if (::symlink(target.c_str(), made.c_str()) != 0) return false;
   if (::rename(made.c_str(), path.c_str()) == 0) return true;
@@ -52,10 +52,10 @@ bool replace_by_link(const std::string& target, const std::string& path) {
 Result<void, Complaint> lay_asked(const Links& links, const std::string& directory, const std::string& target) {
   for (char* const* name = links.names; *name != nullptr; ++name) {
     bool is_known = std::strchr(*name, '/') == nullptr && find_personality(*name) != nullptr;
-    if (!is_known) return Complaint{filled("--link: '%' is no tool that onit stands in for", {*name})};
+    if (!is_known) return Complaint{filled("--link: '%' is no tool that onit stands in for", *name)};
   }
   for (char* const* name = links.names; *name != nullptr; ++name) {
-    std::string path = filled("%/%", {directory, *name});
+    std::string path = filled("%/%", directory, *name);
     if (is_own_binary(path, false)) continue;  // under that name already, and maybe nowhere else
     if (!replace_by_link(target, path)) return failed(path);
   }
@@ -65,14 +65,14 @@ Result<void, Complaint> lay_asked(const Links& links, const std::string& directo
 Result<void, Complaint> lay_free(const std::string& directory, const std::string& target) {
   std::string taken;
   for (std::size_t i = 0; personality_name(i) != nullptr; ++i) {
-    std::string path = filled("%/%", {directory, personality_name(i)});
+    std::string path = filled("%/%", directory, personality_name(i));
     if (::symlink(target.c_str(), path.c_str()) == 0) continue;
     if (errno != EEXIST) return failed(path);
     if (!is_own_binary(path, true)) taken.append(taken.empty() ? "" : ", ").append(personality_name(i));
   }
   if (taken.empty()) return {};
-  return Complaint{concat(
-      {"--link: there is something else already under ", taken, "; to replace it, name it behind the directory"})};
+  return Complaint{
+      concat("--link: there is something else already under ", taken, "; to replace it, name it behind the directory")};
 }
 
 }  // namespace

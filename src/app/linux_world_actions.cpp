@@ -52,8 +52,7 @@ bool LinuxWorld::start(char* const* argv) {
   exec_.argv = argv;
   auto spawned = spawn(exec_);
   if (!spawned.ok()) {
-    const Error& error = spawned.error();
-    reporter_.failure(filled("cannot start '%': %: %", {argv[0], error.call, std::strerror(error.code)}));
+    reporter_.failure(filled("cannot start '%': %", argv[0], complaint_about(spawned.error()).text));
     int missing = plan_.policy.commands - static_cast<int>(command_count_);
     look_for_exits_ = true;  // there may be nobody to wait for
     queued_ = SpawnFailed{0, plan_.failure_codes ? plan_.failure_codes->setup : kUsageExitCode, missing};
@@ -139,7 +138,7 @@ LinuxWorld::Reached LinuxWorld::signal_descendants(const SignalRest& order) {
     bool is_killed = order.signal == SIGKILL && unsettled_ == 0;
     if (is_killed && !order.again && !process->dead()) tell_killed(*process, reached.alive);
   }
-  if (unsettled_ == 0 && order.signal != SIGKILL) {
+  if (unsettled_ == 0 && reached.alive > 0 && order.signal != SIGKILL) {
     reporter_.tell({.what = What::sent_to_rest, .signal = order.signal, .code = reached.alive});
   }
   return reached;

@@ -27,6 +27,20 @@ bool is_same_but_name(const SocketSpec& a, const SocketSpec& b) {
   return a.listen == b.listen && a.kind == b.kind && a.mode == b.mode && a.owner == b.owner && a.backlog == b.backlog;
 }
 
+bool is_file(const SocketSpec& spec) {
+  return !spec.listen.starts_with('@') && spec.listen.find('/') != std::string::npos;
+}
+
+/// Two of these cannot be open at once. Others of another kind are elsewhere: TCP and UDP have ports of their own.
+bool is_same_place(const SocketSpec& a, const SocketSpec& b) {
+  return a.listen == b.listen && (a.kind == b.kind || is_file(a));
+}
+
+bool is_declared(const SocketSpec& spec, std::span<const SocketSpec> sockets) {
+  return std::any_of(sockets.begin(), sockets.end(),
+                     [&](const SocketSpec& declared) { return is_same_but_name(declared, spec); });
+}
+
 int socket_type(SocketSpec::Kind kind) {
   switch (kind) {
     case SocketSpec::Kind::stream:
@@ -43,9 +57,9 @@ std::string reason(const SocketSpec& spec, const Error& error) {
   std::string text = std::strerror(error.code);
   if (error.code == EINVAL && std::strcmp(error.call, "inet_pton") == 0) return "its host is no address; use a number";
   if (error.code == EACCES && std::strcmp(error.call, "bind") == 0 && spec.listen.find('/') == std::string::npos) {
-    return filled("%; a port below 1024 needs capability NET_BIND_SERVICE", {text});
+    return filled("%; a port below 1024 needs capability NET_BIND_SERVICE", text);
   }
-  if (std::strcmp(error.call, "chown") == 0) return filled("owner: %", {text});
+  if (std::strcmp(error.call, "chown") == 0) return filled("owner: %", text);
   return text;
 }
 
@@ -74,7 +88,7 @@ Result<Listener, Complaint> open_listener(const SocketSpec& spec) {
   if (spec.listen.starts_with('@')) {
     return finish(Listener::at_abstract_name(std::string_view{spec.listen}.substr(1), kind), spec);
   }
-  if (spec.listen.find('/') != std::string::npos) return open_file(spec, kind);
+  if (is_file(spec)) return open_file(spec, kind);
   auto address = parse_host_port(spec.listen);
   if (!address) return Complaint{"neither HOST:PORT nor a path with a '/' nor @NAME"};
   if (spec.kind == SocketSpec::Kind::seqpacket) return Complaint{"seqpacket is only for a path or @NAME"};
@@ -95,17 +109,12 @@ Result<void, Complaint> Listeners::define(ServiceId service, std::span<const Soc
     remove(service);
     return {};
   }
-  if (service >= sets_.size()) sets_.resize(service + 1);
-  if (!sets_[service]) sets_[service] = std::make_unique<Set>();
-  Set& set = *sets_[service];
+  Set& set = set_of(service);
   set.descriptors.clear();
   set.names.clear();
 
   // What is not wanted any more goes first: it may hold an address that is wanted in another way.
-  std::erase_if(set.open, [&](const OpenSocket& old) {
-    return std::none_of(sockets.begin(), sockets.end(),
-                        [&](const SocketSpec& spec) { return is_same_but_name(spec, old.spec); });
-  });
+  std::erase_if(set.open, [&](const OpenSocket& old) { return !is_declared(old.spec, sockets); });
   for (const SocketSpec& spec : sockets) {
     auto is_it = [&](const OpenSocket& old) { return is_same_but_name(spec, old.spec); };
     auto place = std::find_if(set.open.begin(), set.open.end(), is_it);
@@ -114,7 +123,7 @@ Result<void, Complaint> Listeners::define(ServiceId service, std::span<const Soc
       if (!opened.ok()) {
         set.descriptors.clear();
         set.names.clear();
-        return Complaint{filled("sockets: %: %", {quoted(spec.listen), opened.error().text})};
+        return Complaint{filled("sockets: %: %", quoted(spec.listen), opened.error().text)};
       }
       set.open.push_back({spec, std::move(opened.value())});
       place = set.open.end() - 1;
@@ -124,6 +133,42 @@ Result<void, Complaint> Listeners::define(ServiceId service, std::span<const Soc
     set.names.append(spec.name.empty() ? kUnnamed : spec.name);
   }
   return {};
+}
+
+void Listeners::hand_over(std::span<const std::span<const SocketSpec>> sockets) {
+  for (ServiceId from = 0; from < sets_.size(); ++from) {
+    std::size_t count = sets_[from] ? sets_[from]->open.size() : 0;
+    for (std::size_t i = count; i-- > 0;) {
+      if (is_declared(sets_[from]->open[i].spec, sockets[from])) continue;
+      for (ServiceId to = 0; to < sockets.size(); ++to) {
+        if (to != from && hand_over(from, i, to, sockets[to])) break;
+      }
+    }
+  }
+}
+
+/// Returns whether the service `to` declares the socket; then `from` has it no longer.
+bool Listeners::hand_over(ServiceId from, std::size_t place, ServiceId to, std::span<const SocketSpec> declared) {
+  std::vector<OpenSocket>& open = sets_[from]->open;
+  OpenSocket& socket = open[place];
+  auto wanted = std::find_if(declared.begin(), declared.end(),
+                             [&](const SocketSpec& spec) { return is_same_place(spec, socket.spec); });
+  if (wanted == declared.end()) return false;
+  // Of what the old service still has a file can be replaced; of an address only the backlog can differ.
+  bool is_replaced = is_file(*wanted) && !is_same_but_name(*wanted, socket.spec);
+  if (!is_replaced) {
+    if (wanted->backlog != socket.spec.backlog) (void)::listen(socket.listener.descriptor(), wanted->backlog);
+    socket.spec.backlog = wanted->backlog;
+    set_of(to).open.push_back(std::move(socket));
+  }
+  open.erase(open.begin() + static_cast<std::ptrdiff_t>(place));
+  return true;
+}
+
+Listeners::Set& Listeners::set_of(ServiceId service) {
+  if (service >= sets_.size()) sets_.resize(service + 1);
+  if (!sets_[service]) sets_[service] = std::make_unique<Set>();
+  return *sets_[service];
 }
 
 const Listeners::Set* Listeners::find(ServiceId service) const {

@@ -29,6 +29,12 @@ class Listeners {
   /// service has none to pass on; calling it again tries again. Never waits. Errors: name the socket and the reason.
   Result<void, Complaint> define(ServiceId service, std::span<const SocketSpec> sockets);
 
+  /// The definitions have changed: a socket that its service no longer declares, and another one does, goes to that one
+  /// as it is. So nobody is refused, and the new one does not have to wait until the old one, which has the socket too,
+  /// has ended. The file of one that is to be of another kind, or somebody else's, is removed instead. `sockets`: those
+  /// of each service, by ServiceId. define() is still to be called.
+  void hand_over(std::span<const std::span<const SocketSpec>> sockets);
+
   /// To be passed on from descriptor 3 on. Valid until the service is defined anew.
   std::span<const int> descriptors(ServiceId service) const;
 
@@ -41,6 +47,8 @@ class Listeners {
  private:
   struct Set;
 
+  bool hand_over(ServiceId from, std::size_t place, ServiceId to, std::span<const SocketSpec> declared);
+  Set& set_of(ServiceId service);
   const Set* find(ServiceId service) const;
 
   std::vector<std::unique_ptr<Set>> sets_;  ///< by ServiceId; null for those without sockets

@@ -94,14 +94,14 @@ Taken LogPump::Rest::put_out(StreamId id, const LineRun& run) {
 
 void LogPump::Rest::tell_drop(LoggedService& service, std::uint64_t lines) {
   if (!service.drop_news.on_drop(lines, std::chrono::steady_clock::now())) return;
-  warn(concat({"service '", service.name, "': its lines are dropped, nobody reads them in time"}));
+  warn(concat("service '", service.name, "': its lines are dropped, nobody reads them in time"));
 }
 
 void LogPump::Rest::tell_dropped(LoggedService& service) {
   std::uint64_t lines = service.drop_news.on_passed(std::chrono::steady_clock::now());
   if (lines == 0) return;
-  warn(concat({"service '", service.name, "': ", std::to_string(lines), lines == 1 ? " line was" : " lines were",
-               " dropped, nobody read them in time"}));
+  warn(concat("service '", service.name, "': ", lines, lines == 1 ? " line was" : " lines were",
+              " dropped, nobody read them in time"));
 }
 
 void LogPump::Rest::write_to_file(LoggedService& service, LineRun run) {
@@ -129,7 +129,7 @@ void LogPump::Rest::write_to_file(LoggedService& service, LineRun run) {
 void LogPump::Rest::tell(const LogFile& file, bool& is_told, const Result<void, Complaint>& result,
                          const char* consequence) {
   if (!result.ok() && !is_told) {
-    warn(filled("log file '%': %%", {file.path(), result.error().text, consequence}));
+    warn(filled("log file '%': %%", file.path(), result.error().text, consequence));
   }
   is_told = !result.ok();
 }

@@ -19,7 +19,7 @@ namespace onit {
 namespace {
 
 /// The call that has just failed, and why; reads errno.
-Complaint failed(const char* call) { return {concat({call, ": ", std::strerror(errno)})}; }
+Complaint failed(const char* call) { return {concat(call, ": ", std::strerror(errno))}; }
 
 /// Names of what a process has open already, as its stdout.
 bool is_own_stream(std::string_view path) {
@@ -84,7 +84,7 @@ Result<void, Complaint> LogFile::rotate() {
   return opened;
 }
 
-std::string LogFile::numbered(int number) const { return filled("%.%", {path_, std::to_string(number)}); }
+std::string LogFile::numbered(int number) const { return filled("%.%", path_, number); }
 
 Result<void, Complaint> LogFile::add(std::string_view& lines) {
   if (!fd_.valid()) {

@@ -20,7 +20,7 @@ namespace {
 
 /// The same pipe or terminal under a description of its own, which alone is non-blocking.
 Fd open_anew(int fd) {
-  std::string path = filled("/proc/self/fd/%", {std::to_string(fd)});
+  std::string path = filled("/proc/self/fd/%", fd);
   return above_stdio(Fd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)});
 }
 

@@ -56,7 +56,7 @@ Result<void, Complaint> LogPump::Rest::open_stream(StreamId id) {
   }
   if (opened.ok()) return {};
   stream.close();
-  return Complaint{filled("log pipe: %", {std::strerror(opened.error().code)})};
+  return Complaint{filled("log pipe: %", std::strerror(opened.error().code))};
 }
 
 Result<void, Complaint> LogPump::Rest::open_file(LoggedService& service) {
@@ -66,7 +66,7 @@ Result<void, Complaint> LogPump::Rest::open_file(LoggedService& service) {
   }
   if (service.file->is_open()) return {};
   auto opened = service.file->open();
-  if (!opened.ok()) return Complaint{filled("log file '%': %", {service.log.file, opened.error().text})};
+  if (!opened.ok()) return Complaint{filled("log file '%': %", service.log.file, opened.error().text)};
   share_file(service);
   return {};
 }
@@ -117,7 +117,7 @@ void LogPump::Rest::wait_for_room(StreamId id) {
   LoggedService& service = *services[id.service];
   LogStream& stream = service.streams[id.which];
   auto paused = poller.change(stream.read_end(), poller_tag(Source::output, id.service, id.which), Interest::none);
-  if (!paused.ok()) warn(filled("service '%': %", {service.name, std::strerror(paused.error().code)}));
+  if (!paused.ok()) warn(filled("service '%': %", service.name, std::strerror(paused.error().code)));
   service.is_waiting[id.which] = true;
   sink_for(id.which).waiting.push_back(id);
 }
@@ -127,7 +127,7 @@ void LogPump::Rest::stop_waiting(StreamId id) {
   service.is_waiting[id.which] = false;
   LogStream& stream = service.streams[id.which];
   auto resumed = poller.change(stream.read_end(), poller_tag(Source::output, id.service, id.which), Interest::readable);
-  if (!resumed.ok()) warn(filled("service '%': its output cannot be watched any more", {service.name}));
+  if (!resumed.ok()) warn(filled("service '%': its output cannot be watched any more", service.name));
 }
 
 /// Those who wait take turns, without a detour by way of the poller as long as they have something.
@@ -152,7 +152,7 @@ void LogPump::Rest::watch_if_full(LogSink& sink) {
   auto watched = poller.watch(sink.watched(), poller_tag(Source::sink, 0, index), Interest::writable);
   sink.is_watched = watched.ok();
   if (watched.ok()) return;
-  warn(filled("% cannot be watched, so what services write there is lost", {kStreamNames[index]}));
+  warn(filled("% cannot be watched, so what services write there is lost", kStreamNames[index]));
   sink.give_up();
 }
 
@@ -176,9 +176,9 @@ void LogPump::Rest::account(const LogSink& sink, const LostLines& lost) {
   if (lost.error == 0) return;
   std::string name{kStreamNames[index_of(sink)]};
   if (sink.is_open()) {
-    warn(filled("%: %; what services write there is lost until that has changed", {name, std::strerror(lost.error)}));
+    warn(filled("%: %; what services write there is lost until that has changed", name, std::strerror(lost.error)));
   } else {
-    warn(filled("nobody reads % any more; what services write there is lost", {name}));
+    warn(filled("nobody reads % any more; what services write there is lost", name));
   }
 }
 
@@ -218,7 +218,7 @@ Result<void, Complaint> LogPump::look_for(ServiceId id, const char* expression) 
   if (expression == nullptr) return {};
   auto compiled = Pattern::compile(expression);
   if (!compiled.ok()) {
-    return Complaint{filled("'%' is no regular expression: %", {expression, compiled.error().text})};
+    return Complaint{filled("'%' is no regular expression: %", expression, compiled.error().text)};
   }
   service.pattern = std::make_unique<Pattern>(std::move(compiled.value()));
   return {};
@@ -267,7 +267,7 @@ void LogPump::reopen_files() {
   for (const auto& service : rest_->services) {
     if (service == nullptr || service->file == nullptr) continue;
     auto opened = service->file->open();
-    if (!opened.ok()) rest_->warn(filled("log file '%': %", {service->log.file, opened.error().text}));
+    if (!opened.ok()) rest_->warn(filled("log file '%': %", service->log.file, opened.error().text));
     rest_->share_file(*service);
   }
 }
@@ -318,12 +318,6 @@ std::uint64_t LogPump::unwritten_lines() const {
 LogPump::Counts LogPump::counts(ServiceId id) const {
   const LoggedService* service = rest_->find(id);
   return service == nullptr ? Counts{} : service->counts;
-}
-
-std::string LogPump::tail(ServiceId id) const {
-  std::string text;
-  if (const Tail* tail = find_tail(id)) tail->append_to(text, tail->first(), tail->end());
-  return text;
 }
 
 const Tail* LogPump::find_tail(ServiceId id) const {

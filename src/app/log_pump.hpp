@@ -79,9 +79,7 @@ class LogPump {
   };
   Counts counts(ServiceId service) const;
 
-  /// The last of what the service wrote, at most 64 KiB, whole lines.
-  std::string tail(ServiceId service) const;
-  /// The same with all that is known of it, valid until the service is removed; null if there is no such service.
+  /// The last of what the service wrote, valid until the service is removed; null if there is no such service.
   const Tail* find_tail(ServiceId service) const;
   /// The TailMark::order of what is read next, of any service.
   std::uint64_t next_order() const;

@@ -59,9 +59,9 @@ class TokenTable {
   std::vector<std::uint32_t> slots_;  ///< an index into traces_, plus one; 0: free
 };
 
-/// Finds every process that descends from onit, or from `root`, like DescendantSearch, and to which service it belongs: that of its
-/// parent, if this one is known; else that in whose session it is; else the one whose mark it carries; else the one to
-/// whose pipes it writes.
+/// Finds every process that descends from onit, or from `root`, like DescendantSearch, and to which service it belongs:
+/// that of its parent, if this one is known; else that in whose session it is; else the one whose mark it carries; else
+/// the one to whose pipes it writes.
 ///
 ///     Members members(traces, strangers);
 ///     while (auto member = members.next()) if (member->service == db) member->process.send(SIGTERM);

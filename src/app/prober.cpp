@@ -49,13 +49,13 @@ std::string printable(std::string_view text, std::size_t limit) {
   for (char& c : shown) {
     if (is_control(c) || static_cast<unsigned char>(c) > '\x7f') c = '?';
   }
-  return is_cut ? filled("%...", {shown}) : shown;
+  return is_cut ? filled("%...", shown) : shown;
 }
 
 std::string request_for(const HttpUrl& url) {
   std::string request = "GET ";
   request.append(url.path).append(" HTTP/1.1\r\nHost: ").append(url.authority);
-  return filled("%\r\nUser-Agent: onit\r\nAccept: */*\r\nConnection: close\r\n\r\n", {request});
+  return filled("%\r\nUser-Agent: onit\r\nAccept: */*\r\nConnection: close\r\n\r\n", request);
 }
 
 /// A connection that a look is made with. It is there only as long as the look goes on.
@@ -100,7 +100,7 @@ struct Look {
 bool conclude(Look& look, bool succeeded, std::string_view finding) {
   look.connection.reset();
   look.failures = succeeded ? 0 : look.failures + 1;
-  look.evidence = filled("%: ", {look.subject});
+  look.evidence = filled("%: ", look.subject);
   look.evidence += finding.substr(0, kMaxEvidence - std::min(kMaxEvidence, look.evidence.size()));
   return succeeded;
 }
@@ -172,7 +172,7 @@ std::optional<bool> on_answer(Look& look) {
   // Some servers write a complaint into their log when the rest of a short answer is refused.
   discard_received(connection.socket.get(), kMaxDiscarded);
   std::string finding = std::to_string(answer.code);
-  if (!answer.reason.empty()) finding += filled(" %", {printable(answer.reason, kMaxReasonShown)});
+  if (!answer.reason.empty()) finding += filled(" %", printable(answer.reason, kMaxReasonShown));
   return conclude(look, answer.code >= kLowestGoodCode && answer.code <= kHighestGoodCode, finding);
 }
 
@@ -188,21 +188,21 @@ std::optional<bool> begin_to_connect(Look& look, Poller& poller, std::uint64_t t
 }
 
 std::optional<bool> look_by_tcp(Look& look, Poller& poller, std::uint64_t tag, const std::string& target) {
-  look.subject = filled("tcp %", {printable(target, kMaxTargetShown)});
+  look.subject = filled("tcp %", printable(target, kMaxTargetShown));
   auto where = parse_host_port(target);
   if (!where) return conclude(look, false, "must be HOST:PORT");
   return begin_to_connect(look, poller, tag, *where, {});
 }
 
 std::optional<bool> look_by_http(Look& look, Poller& poller, std::uint64_t tag, const std::string& target) {
-  look.subject = filled("http %", {printable(without_scheme(target), kMaxTargetShown)});
+  look.subject = filled("http %", printable(without_scheme(target), kMaxTargetShown));
   auto url = parse_http_url(target);
   if (!url) return conclude(look, false, "must be http://HOST[:PORT][/PATH]");
   return begin_to_connect(look, poller, tag, url->server, request_for(*url));
 }
 
 bool look_for_file(Look& look, const std::string& path) {
-  look.subject = filled("file %", {printable(path, kMaxTargetShown)});
+  look.subject = filled("file %", printable(path, kMaxTargetShown));
   if (::access(path.c_str(), F_OK) != 0) return fail(look, errno);
   return conclude(look, true, "exists");
 }

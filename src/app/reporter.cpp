@@ -44,10 +44,10 @@ class Line {
     }
   }
 
-  /// RFC 3339 in UTC, to the second.
+  /// RFC 3339 in UTC, to the microsecond as in front of what services write.
   void add_time() {
     // Not gmtime_r(3): glibc's asks for memory.
-    auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     auto midnight = std::chrono::floor<std::chrono::days>(now);
     std::chrono::year_month_day date{midnight};
     std::chrono::hh_mm_ss time{now - midnight};
@@ -62,6 +62,8 @@ class Line {
     add_number(static_cast<int>(time.minutes().count()));
     add(':');
     add_number(static_cast<int>(time.seconds().count()));
+    add('.');
+    add_number(static_cast<int>(time.subseconds().count()), 6);
     add('Z');
   }
 
@@ -78,9 +80,9 @@ class Line {
 
   bool has_room_for(std::size_t bytes) const { return length_ + bytes + kLongestEnding <= text_.size(); }
 
-  /// With at least two digits.
-  void add_number(int number) {
-    if (number >= 100) add_number(number / 100);
+  /// With at least so many digits, two by two.
+  void add_number(int number, int digits = 2) {
+    if (number >= 100 || digits > 2) add_number(number / 100, digits - 2);
     add(static_cast<char>('0' + number / 10 % 10));
     add(static_cast<char>('0' + number % 10));
   }
@@ -202,7 +204,7 @@ Reporter::Wording Reporter::wording_of(What what) const {
   Phrase own = onit_phrase(what);
   if (messages_.phrasebook == nullptr) return {own, true};
   Phrase foreign = messages_.phrasebook(what);
-  bool is_json = messages_.format == LogFormat::json;
+  bool is_json = writes_json();
   bool is_silent = foreign.text != nullptr && foreign.text[0] == '\0';
   if (is_silent || (foreign.text != nullptr && !is_json)) return {foreign, false};
   if (foreign.text == nullptr) return {is_json || own.level <= Verbosity::warnings ? own : foreign, true};
@@ -212,25 +214,40 @@ Reporter::Wording Reporter::wording_of(What what) const {
 void Reporter::say(const Fact& fact) const {
   auto [phrase, is_own] = wording_of(fact.what);
   Saying saying(phrase, fact);
+  int fd = descriptor_for(phrase.level);
+  if (writes_json()) return say_json(phrase.level, saying.view(), fd);
   Line line;
-  if (messages_.format == LogFormat::json) {
-    line.add(R"({"time":")");
-    line.add_time();
-    line.add(R"(","level":")");
-    line.add(level_name(phrase.level));
-    line.add(R"(","message":")");
-    line.add_json(saying.view());
-    return write(phrase.level, line.ended_by("\"}\n"));
-  }
   if (is_own) line.add(phrase.level == Verbosity::warnings ? "onit: warning: " : "onit: ");
   line.add_printable(saying.view());
-  write(phrase.level, line.ended_by("\n"));
+  write(fd, line.ended_by("\n"));
 }
 
-void Reporter::write(Verbosity level, std::string_view line) const {
-  bool on_stdout = level > Verbosity::warnings && writes_to_stdout();
-  if (!(on_stdout ? has_stdout_ : has_stderr_)) return;
-  int fd = on_stdout ? STDOUT_FILENO : STDERR_FILENO;
+void Reporter::show(std::string_view lines) const {
+  if (!writes_json()) return write(STDERR_FILENO, lines);
+  while (!lines.empty()) {
+    std::size_t end = std::min(lines.find('\n'), lines.size());
+    say_json(Verbosity::info, lines.substr(0, end), STDERR_FILENO);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+}
+
+void Reporter::say_json(Verbosity level, std::string_view text, int fd) const {
+  Line line;
+  line.add(R"({"time":")");
+  line.add_time();
+  line.add(R"(","level":")");
+  line.add(level_name(level));
+  line.add(R"(","message":")");
+  line.add_json(text);
+  write(fd, line.ended_by("\"}\n"));
+}
+
+int Reporter::descriptor_for(Verbosity level) const {
+  return level > Verbosity::warnings && writes_to_stdout() ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+void Reporter::write(int fd, std::string_view line) const {
+  if (!(fd == STDOUT_FILENO ? has_stdout_ : has_stderr_)) return;
   if (outlet_.write) return outlet_.write(outlet_.context, fd, line);
   write_message(fd, line);
 }

@@ -133,7 +133,7 @@ Prepared PreparedService::Rest::resolve_environment(const ServiceLaunch& launch,
 Prepared PreparedService::Rest::collect_descriptors(const ServiceSurroundings& surroundings) {
   if (!surroundings.with_terminal) {
     no_input = above_stdio(Fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)});
-    if (!no_input.valid()) return Complaint{filled("stdin: /dev/null: %", {std::strerror(errno)})};
+    if (!no_input.valid()) return Complaint{filled("stdin: /dev/null: %", std::strerror(errno))};
     descriptors.push_back({no_input.get(), STDIN_FILENO});
   }
   for (auto [from, to] : {DescriptorMove{surroundings.out, STDOUT_FILENO}, {surroundings.err, STDERR_FILENO}}) {
@@ -145,7 +145,7 @@ Prepared PreparedService::Rest::collect_descriptors(const ServiceSurroundings& s
   if (surroundings.readiness >= 0) {
     if (surroundings.readiness_fd < next) {
       return Complaint{filled("ready: descriptor % has another use already; the first free one is %",
-                              {std::to_string(surroundings.readiness_fd), std::to_string(next)})};
+                              surroundings.readiness_fd, next)};
     }
     descriptors.push_back({surroundings.readiness, surroundings.readiness_fd});
   }

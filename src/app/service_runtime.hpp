@@ -25,13 +25,14 @@ struct ServiceRuntime {
   std::string mark;                        ///< what those whom it starts are known by
   std::array<std::string, 2> outputs;      ///< ... or by these pipes to onit, as /proc names them
 
-  pid_t pid = 0;      ///< its main process, as long as that has not been reaped
-  pid_t session = 0;  ///< of the run; the group's number too, as long as `pid` is not reaped
+  pid_t pid = 0;                         ///< its main process, as long as that has not been reaped
+  pid_t session = 0;                     ///< of the run; the group's number too, as long as `pid` is not reaped
   std::uint64_t started_us = 0;          ///< the last time, since 1970; 0: never
   std::optional<Millis> start_duration;  ///< until it was ready, if that was told
-  Fd start_report;    ///< valid as long as it is not known whether exec has succeeded
+  Fd start_report;                       ///< valid as long as it is not known whether exec has succeeded
   std::optional<SpawnReport> failure;
-  bool has_left_some = false;  ///< its main process has ended, and others of the run were still there
+  bool has_left_some = false;  ///< its main process has ended unasked, and others of the run were still there
+  bool is_unasked = false;     ///< ... it has ended so, and nobody has looked yet who is there
   bool is_awaited = false;     ///< ServiceEmpty is to be told
   bool was_found = false;      ///< somebody of the run, by the last look
   int leftover_signal = 0;     ///< to be sent to those that are found

@@ -11,43 +11,25 @@
 namespace onit {
 namespace {
 
-std::string in_quotes(std::string_view name) { return filled("'%'", {name}); }
+std::string in_quotes(std::string_view name) { return filled("'%'", name); }
 
 std::string signal_name(int signal) { return std::string{SignalName(signal).view()}; }
 
-std::string in_vain_text(int restarts) {
+std::string in_vain_text(int restarts, Millis window) {
   if (restarts == 0) return {};
-  return filled("; no more than % restarts are allowed at a time (max_restarts)", {std::to_string(restarts)});
+  return filled("; no more than % restarts within % are allowed (max_restarts)", restarts, window);
 }
 
 std::string because(Reason reason, std::string_view other) {
   std::string text = reason_text(reason, other);
-  return text.empty() ? text : filled(": %", {text});
+  return text.empty() ? text : filled(": %", text);
 }
 
 }  // namespace
 
 std::string exit_text(ExitStatus status) {
-  if (status.kind == ExitStatus::Kind::killed) return filled("was killed by %", {signal_name(status.value)});
-  return filled("ended with exit code %", {std::to_string(status.value)});
-}
-
-std::string duration_text(Millis duration) {
-  struct Unit {
-    Millis below;
-    Millis one;
-    char text[6];
-  };
-  using namespace std::chrono_literals;
-  static constexpr Unit kUnits[] = {{1s, 1ms, "% ms"}, {120s, 1s, "% s"}, {120min, 1min, "% min"}, {48h, 1h, "% h"}};
-  duration = std::max(duration, Millis{0});
-  bool is_exact = duration < 1s || duration >= 10s || duration % 1s == 0s;
-  for (const Unit& unit : kUnits) {
-    if (duration < unit.below && is_exact) return filled(unit.text, {std::to_string(duration / unit.one)});
-  }
-  if (is_exact) return filled("% d", {std::to_string(duration / 24h)});
-  std::string hundredths = std::to_string(duration % 1s / 10ms);
-  return filled("%.%% s", {std::to_string(duration / 1s), hundredths.size() < 2 ? "0" : "", hundredths});
+  if (status.kind == ExitStatus::Kind::killed) return filled("was killed by %", signal_name(status.value));
+  return filled("ended with exit code %", status.value);
 }
 
 std::string time_text(WallTime time) {
@@ -89,9 +71,9 @@ std::string reason_text(Reason reason, std::string_view other) {
     case Reason::shutdown:
       return "everything ends";
     case Reason::dependency_stops:
-      return filled("%, which it needs, is to stop", {in_quotes(other)});
+      return filled("%, which it needs, is to stop", in_quotes(other));
     case Reason::dependency_failed:
-      return filled("%, which it needs, has failed", {in_quotes(other)});
+      return filled("%, which it needs, has failed", in_quotes(other));
     case Reason::start_failed:
       return "it could not be started";
     case Reason::ready_timeout:
@@ -131,49 +113,49 @@ const char* news_name(SupervisorNews news) {
 }
 
 NewsText words_for(const TellService& news, const NewsNames& names) {
-  std::string service = filled("service %", {in_quotes(names.service)});
+  std::string service = filled("service %", in_quotes(names.service));
   std::string why = because(news.reason, names.other);
   bool is_own_end = news.reason == Reason::exited;
-  if (is_own_end) why = filled(": it %", {exit_text(news.status)});
+  // A success too often is a failure, and that has a code of its own.
+  bool is_other_code = is_own_end && news.status.kind == ExitStatus::Kind::exited && news.status.value != news.code;
+  if (is_own_end) why = filled(": it %", exit_text(news.status));
   switch (news.news) {
     case ServiceNews::waiting:
       return {What::service_news,
-              filled("% waits until % %", {service, in_quotes(names.other), condition_text(news.condition)})};
+              filled("% waits until % %", service, in_quotes(names.other), condition_text(news.condition))};
     case ServiceNews::starting:
-      return {What::service_news, filled("% starts", {service})};
+      return {What::service_news, filled("% starts", service)};
     case ServiceNews::started:
-      return {What::service_news, filled("% has started", {service})};
+      return {What::service_news, filled("% has started", service)};
     case ServiceNews::ready:
-      return {What::service_news, filled("% is ready after %", {service, duration_text(news.after)})};
+      return {What::service_news, filled("% is ready after %", service, news.after)};
     case ServiceNews::completed:
-      return {What::service_news, filled("% has completed", {service})};
+      return {What::service_news, filled("% has completed", service)};
     case ServiceNews::exited:
-      return {What::service_news, filled("% %", {service, exit_text(news.status)})};
+      return {What::service_news, filled("% %", service, exit_text(news.status))};
     case ServiceNews::healthy:
-      return {What::service_news, filled("% is healthy", {service})};
+      return {What::service_news, filled("% is healthy", service)};
     case ServiceNews::unhealthy:
-      return {What::warning,
-              filled("% is unhealthy: % checks in a row have failed", {service, std::to_string(news.count)})};
+      return {What::warning, filled("% is unhealthy: % checks in a row have failed", service, news.count)};
     case ServiceNews::stopping:
-      return {What::service_news, filled("% is asked to end by %%", {service, signal_name(news.code), why})};
+      return {What::service_news, filled("% is asked to end by %%", service, signal_name(news.code), why)};
     case ServiceNews::killing:
       return {
           What::warning,
-          filled(news.reason == Reason::shutdown ? "% is killed" : "% took too long to end, and is killed", {service})};
+          filled(news.reason == Reason::shutdown ? "% is killed" : "% took too long to end, and is killed", service)};
     case ServiceNews::stopped:
-      return {What::service_news, filled("% has stopped%", {service, why})};
+      return {What::service_news, filled("% has stopped%", service, why)};
     case ServiceNews::unkillable:
-      return {What::warning, filled("% does not even end of SIGKILL", {service})};
+      return {What::warning, filled("% does not even end of SIGKILL", service)};
     case ServiceNews::backing_off:
-      return {What::warning, filled("% is started again in %, restart %%",
-                                    {service, duration_text(news.after), std::to_string(news.count), why})};
+      return {What::warning, filled("% is started again in %, restart %%", service, news.after, news.count, why)};
     case ServiceNews::failed:
-      return {What::warning, filled("% has failed, exit code %%%",
-                                    {service, std::to_string(news.code), why, in_vain_text(news.count)})};
+      return {What::warning, filled("% has failed, %exit code %%%", service, is_other_code ? "which counts as " : "",
+                                    news.code, why, in_vain_text(news.count, names.restart_window))};
     case ServiceNews::skipped:
-      return {What::warning, filled("% is due, but still runs; this time is left out", {service})};
+      return {What::warning, filled("% is due, but still runs; this time is left out", service)};
     case ServiceNews::removed:
-      return {What::service_news, filled("% is no longer in the file", {service})};
+      return {What::service_news, filled("% is no longer in the file", service)};
   }
   panic("news without words");
 }
@@ -183,13 +165,12 @@ NewsText words_for(const TellAll& news, std::string_view service) {
     case SupervisorNews::all_ready:
       return {What::service_news, news.code == 0 ? "all services are ready" : "every essential service is ready"};
     case SupervisorNews::draining:
-      return {What::service_news,
-              filled("holding % back while load balancers take notice", {signal_name(news.signal)})};
+      return {What::service_news, filled("holding % back while load balancers take notice", signal_name(news.signal))};
     case SupervisorNews::shutting_down:
       return {What::service_news,
-              filled("stopping all services%", {news.signal != 0 ? ": " + signal_name(news.signal) : std::string{}})};
+              filled("stopping all services%", news.signal != 0 ? ": " + signal_name(news.signal) : std::string{})};
     case SupervisorNews::essential_ended:
-      return {What::warning, filled("stopping all services: % has ended", {in_quotes(service)})};
+      return {What::warning, filled("stopping all services: % has ended", in_quotes(service))};
     case SupervisorNews::nothing_to_run:
       return {What::service_news, "nothing is left to run"};
     case SupervisorNews::hurrying:
@@ -199,7 +180,7 @@ NewsText words_for(const TellAll& news, std::string_view service) {
     case SupervisorNews::unkillable:
       return {What::unkillable, {}};
     case SupervisorNews::leaving:
-      return {What::service_news, filled("exiting with code %", {std::to_string(news.code)})};
+      return {What::service_news, filled("exiting with code %", news.code)};
   }
   panic("news without words");
 }

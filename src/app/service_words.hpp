@@ -15,10 +15,11 @@ struct NewsText {
   std::string text;
 };
 
-/// What the news is about, by name.
+/// What the news is about, by name, and within what time its restarts are counted.
 struct NewsNames {
   std::string_view service;
   std::string_view other;
+  Millis restart_window{};
 };
 
 /// What happened to a service, as one line: "service 'web': waits until 'db' is ready".
@@ -32,9 +33,6 @@ std::string time_text(WallTime time);
 
 /// How a process has ended, behind its name: "was killed by SIGKILL".
 std::string exit_text(ExitStatus status);
-
-/// A duration, in the unit that fits: "250 ms", "1.25 s", "3 min", "2 h", "4 d".
-std::string duration_text(Millis duration);
 
 /// A condition as files and programs name it: "ready".
 const char* condition_name(Condition condition);

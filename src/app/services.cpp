@@ -63,12 +63,12 @@ int run_services(const Plan& plan, ServicesSpec spec, const SignalSet& inherited
   std::uint64_t unwritten = world.logs().unwritten_lines();
   reporter.redirect({});
   if (unwritten > 0) {
-    std::string text = filled("% lines of services are lost: nobody read them in time", {std::to_string(unwritten)});
+    std::string text = filled("% lines of services are lost: nobody read them in time", unwritten);
     reporter.tell({.what = What::warning, .text = text});
   }
   exit_code = plan.policy.exit_code_map(exit_code);
   if (exit_code == 0 || world.epitaph().empty()) return exit_code;
-  std::string epitaph = filled("exit code %: %", {std::to_string(exit_code), world.epitaph()});
+  std::string epitaph = filled("exit code %: %", exit_code, world.epitaph());
   write_termination_log(epitaph);
   if (!world.has_said_why()) reporter.failure(epitaph);
   return exit_code;

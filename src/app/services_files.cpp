@@ -53,7 +53,7 @@ bool is_missing(const char* path) { return ::access(path, F_OK) != 0 && errno ==
 
 /// The line about a file that can be used.
 std::string summary(const char* path, const std::vector<ServiceSpec>& services) {
-  std::string line = filled("%: ok, %", {path, std::to_string(services.size())});
+  std::string line = filled("%: ok, %", path, services.size());
   line += services.size() == 1 ? " service: " : " services: ";
   bool is_first = true;
   for (ServiceId id : start_order(services)) {
@@ -67,7 +67,7 @@ std::string summary(const char* path, const std::vector<ServiceSpec>& services) 
 
 ServicesRead load_services(const Plan& plan, char* const* own_environment) {
   const ServicesAsked& asked = *plan.services;
-  if (!asked.is_file_named && is_missing(asked.file)) return {{}, {no_command().text}};
+  if (!asked.is_file_named && is_missing(asked.file)) return {{}, {no_command().text}, {}};
   ServicesRequest request = request_for(asked.file ? asked.file : "", own_environment, asked.profiles);
   for (const char* words : asked.services) {
     auto service = service_from_words(words);
@@ -82,14 +82,15 @@ ServicesRead load_services(const Plan& plan, char* const* own_environment) {
 
 CheckReport check_files(const FilesToCheck& files, char* const* own_environment) {
   CheckReport report;
-  std::size_t problems = 0;
   for (const char* path : files.paths) {
     ServicesRead read = read_services(request_for(path, own_environment, files.profiles));
     if (read.problems.empty()) report.good += summary(path, read.spec.services);
+    for (const std::string& warning : read.warnings) report.bad.append("warning: ").append(warning).append("\n");
     for (const std::string& problem : read.problems) report.bad.append(problem).append("\n");
-    problems += read.problems.size();
+    report.problems += read.problems.size();
   }
-  if (problems > 0) report.bad += concat({std::to_string(problems), problems == 1 ? " problem\n" : " problems\n"});
+  if (report.problems == 0) return report;
+  report.bad += concat(report.problems, report.problems == 1 ? " problem\n" : " problems\n");
   return report;
 }
 

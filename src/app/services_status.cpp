@@ -32,9 +32,9 @@ std::string age(Millis duration) {
   static constexpr Unit kUnits[] = {{1, 120, "%s"}, {60, 120, "%m"}, {3600, 48, "%h"}};
   long seconds = static_cast<long>(duration.count() / 1000);
   for (const Unit& unit : kUnits) {
-    if (seconds / unit.seconds < unit.below) return filled(unit.text, {std::to_string(seconds / unit.seconds)});
+    if (seconds / unit.seconds < unit.below) return filled(unit.text, seconds / unit.seconds);
   }
-  return filled("%d", {std::to_string(seconds / 86400)});
+  return filled("%d", seconds / 86400);
 }
 
 std::string exit_word(const ServiceStatus& status) {
@@ -137,10 +137,10 @@ std::string brief_reason(const ServicesView& view, ServiceId service) {
     case ServicePhase::waiting:
       if (status.reason == Reason::schedule) {
         auto next = view.schedules.next_due_time(service);
-        return next ? filled("until %", {time_text(*next)}) : "for ever";
+        return next ? filled("until %", time_text(*next)) : "for ever";
       }
       if (const Dependency* missing = missing_dependency(view, service)) {
-        return filled("until % %", {view.services[missing->service].spec.name, condition_text(missing->condition)});
+        return filled("until % %", view.services[missing->service].spec.name, condition_text(missing->condition));
       }
       return "for one that it needs";
     case ServicePhase::spawning:

@@ -36,7 +36,7 @@ namespace onit {
 /// then the output. Each has its share, so that a flood of one does not hold up the others.
 class ServicesWorld final : public ServiceWorld {
  public:
-  ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, const Reporter& reporter);
+  ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, Reporter& reporter);
 
   /// Opens what it needs: the sockets of services too, so that a bad address is told before anything starts. Errors:
   /// name the service and the reason.
@@ -91,6 +91,9 @@ class ServicesWorld final : public ServiceWorld {
   void answer_about_one(Reply& reply, ServiceId id);
   void answer_reload(Reply& reply) const;
   std::vector<std::string> read_definitions();
+  pid_t leader_of(const ServiceRuntime& service) const;
+  Result<void> signal_service(ServiceId id, int signal);
+  void hand_over_sockets();
   ServicesView view();
   static Progress next_piece(void* context, Reply& reply, std::string& out);
 
@@ -98,6 +101,7 @@ class ServicesWorld final : public ServiceWorld {
   void look_for_members();
   bool is_look_due() const;
   void settle_members();
+  void tell_who_is_left(ServiceId id);
   void look_for_strays();
   std::vector<ServiceTrace> traces() const;
   bool belongs(pid_t pid, ServiceId id) const;
@@ -143,12 +147,11 @@ class ServicesWorld final : public ServiceWorld {
   void tell(const NewsText& words, std::optional<ServiceId> failed);
   void record(std::string_view service, const char* what, std::string_view text);
   std::string evidence_for(const TellService& news) const;
-  void tell_of_background(ServiceId id) const;
   void tell_manager(const std::string& lines);
 
   const ServicesSetup& setup_;
   ServicesSpec spec_;  // without services, which are below
-  const Reporter& reporter_;
+  Reporter& reporter_;
   const Supervisor* supervisor_ = nullptr;
   std::vector<ServiceRuntime> services_;
   std::vector<pid_t> main_pids_;    // of the services, close together: each exit is looked up here

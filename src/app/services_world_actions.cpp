@@ -36,7 +36,7 @@ bool has_others(const Supervisor& supervisor) {
 
 }  // namespace
 
-ServicesWorld::ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, const Reporter& reporter)
+ServicesWorld::ServicesWorld(const ServicesSetup& setup, ServicesSpec spec, Reporter& reporter)
     : setup_(setup),
       reporter_(reporter),
       logs_(poller_, reporter),
@@ -55,26 +55,26 @@ Result<void, Complaint> ServicesWorld::open() {
   loop_times_.began_us = wall_now_us();
   auto opened = poller_.open();
   if (opened.ok()) opened = schedules_.open();
-  if (!opened.ok()) return Complaint{filled("%: %", {opened.error().call, std::strerror(opened.error().code)})};
+  if (!opened.ok()) return complaint_about(opened.error());
   // Only to wake up by: signals are taken by sigtimedwait(2), which says who has sent them.
   sigset_t all;
   std::memset(&all, 0xff, sizeof all);
   signals_ = above_stdio(Fd{::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK)});
-  if (!signals_.valid()) return Complaint{filled("signalfd: %", {std::strerror(errno)})};
+  if (!signals_.valid()) return complaint_about(errno_error("signalfd"));
   opened = poller_.watch(signals_.get(), poller_tag(Source::signals), Interest::readable);
   if (opened.ok()) opened = poller_.watch(schedules_.fd(), poller_tag(Source::wall_clock), Interest::readable);
-  if (!opened.ok()) return Complaint{filled("%: %", {opened.error().call, std::strerror(opened.error().code)})};
+  if (!opened.ok()) return complaint_about(opened.error());
   auto served = open_control();
   if (!served.ok()) return served;
 
   if (const char* address = find_variable(environ, "NOTIFY_SOCKET")) {
     auto connected = manager_.open(address);
     if (!connected.ok()) {
-      std::string text = filled("NOTIFY_SOCKET '%': %", {address, std::strerror(connected.error().code)});
+      std::string text = filled("NOTIFY_SOCKET '%': %", address, std::strerror(connected.error().code));
       reporter_.tell({.what = What::warning, .text = text});
     }
   }
-  own_mark_ = filled("%-%", {std::to_string(::getpid()), std::to_string(now().time_since_epoch().count())});
+  own_mark_ = filled("%-%", ::getpid(), now().time_since_epoch().count());
   if (::getpid() != 1) {
     strangers_.resize(kMostStrangers);
     strangers_.resize(std::min(list_children(strangers_), strangers_.size()));
@@ -87,7 +87,7 @@ Result<void, Complaint> ServicesWorld::open() {
   }
   for (ServiceId id = 0; id < services_.size(); ++id) {
     auto defined = define(id);
-    if (!defined.ok()) return Complaint{filled("service '%': %", {services_[id].spec.name, defined.error().text})};
+    if (!defined.ok()) return Complaint{filled("service '%': %", services_[id].spec.name, defined.error().text)};
   }
   return {};
 }
@@ -120,7 +120,7 @@ void ServicesWorld::perform(const ServiceAction& action) {
 }
 
 void ServicesWorld::fail(ServiceId id, const std::string& reason) {
-  last_failure_ = filled("service '%': %", {services_[id].spec.name, reason});
+  last_failure_ = filled("service '%': %", services_[id].spec.name, reason);
   reporter_.failure(last_failure_);
 }
 
@@ -131,19 +131,37 @@ void ServicesWorld::fail_start(ServiceId id, const std::string& reason) {
 
 // --- Signals --------------------------------------------------------------------------------------------------------
 
-/// A child that has not come to make its group yet gets the signal itself, and acts on it when it executes.
 void ServicesWorld::on(const SignalService& order) {
   const ServiceRuntime& service = services_[order.service];
-  pid_t leader = service.pid != 0 ? service.pid : to_reap_;
   if (order.signal == SIGCONT) {
     // Who runs is not to hear of it.
-    auto process = find_process(service.own_main != 0 ? service.own_main : leader);
+    auto process = find_process(service.own_main != 0 ? service.own_main : leader_of(service));
     if (!process || !process->stopped()) return;
   }
+  auto sent = signal_service(order.service, order.signal);
+  // Of a group nobody may be left but a zombie.
+  bool is_alive = service.pid != 0 || service.main_watch.valid();
+  if (sent.ok() || sent.error().code != EPERM || !is_alive || order.signal == SIGKILL) return;
+  std::string text =
+      filled("service '%': %: %", service.spec.name, SignalName(order.signal).view(), std::strerror(EPERM));
+  reporter_.tell({.what = What::warning, .text = text});
+}
+
+pid_t ServicesWorld::leader_of(const ServiceRuntime& service) const {
+  return service.pid != 0 ? service.pid : to_reap_;
+}
+
+/// A child that has not come to make its group yet gets the signal itself, and acts on it when it executes.
+Result<void> ServicesWorld::signal_service(ServiceId id, int signal) {
+  const ServiceRuntime& service = services_[id];
+  pid_t leader = leader_of(service);
   bool has_group = leader != 0 && leader == service.session;
   bool is_main_in_group = has_group && service.main_watch.valid() && ::getpgid(service.own_main) == leader;
-  if (service.main_watch.valid() && !is_main_in_group) (void)send_signal(service.main_watch, order.signal);
-  if (has_group && ::kill(-leader, order.signal) != 0 && errno == ESRCH) ::kill(leader, order.signal);
+  Result<void> sent;
+  if (service.main_watch.valid() && !is_main_in_group) sent = send_signal(service.main_watch, signal);
+  if (!has_group || ::kill(-leader, signal) == 0) return sent;
+  if (errno != ESRCH || ::kill(leader, signal) != 0) return errno_error("kill");
+  return sent;
 }
 
 void ServicesWorld::on(const SignalLeftovers& order) {
@@ -155,7 +173,12 @@ void ServicesWorld::on(const SignalLeftovers& order) {
 }
 
 void ServicesWorld::on(const AwaitEmpty& order) {
-  services_[order.service].is_awaited = true;
+  ServiceRuntime& service = services_[order.service];
+  service.is_awaited = true;
+  service.is_unasked = order.is_unasked;
+  // Who is in its group has got the signal, and may be gone, when others are looked for.
+  bool has_group = order.is_unasked && leader_of(service) == service.session;
+  service.has_left_some = has_group && has_child_alive_in(service.session);
   looks_for_members_ = true;
   take_terminal_back(order.service);
 }
@@ -206,7 +229,8 @@ void ServicesWorld::on(const StopPreStop& order) { give_up(order.service, std::n
 
 void ServicesWorld::on(const TellService& order) {
   std::string_view name = services_[order.service].spec.name;
-  NewsText words = words_for(order, NewsNames{name, services_[order.other].spec.name});
+  Millis window = supervisor_->policy(order.service).restart_window;
+  NewsText words = words_for(order, NewsNames{name, services_[order.other].spec.name, window});
   words.text += evidence_for(order);
   bool is_over = order.news == ServiceNews::failed;
   tell(words, is_over ? std::optional<ServiceId>{order.service} : std::nullopt);
@@ -232,13 +256,14 @@ void ServicesWorld::record(std::string_view service, const char* what, std::stri
   if (!control_path_.empty()) journal_.add(wall_now_us(), service, what, text);
 }
 
-/// What a probe has seen last, where that is the reason.
+/// What a probe has seen last: where it is news, and where it is the reason for good.
 std::string ServicesWorld::evidence_for(const TellService& news) const {
-  bool is_about_health = news.news == ServiceNews::unhealthy || news.reason == Reason::unhealthy;
-  bool is_about_readiness = news.reason == Reason::ready_timeout && news.news != ServiceNews::stopped;
+  bool has_failed = news.news == ServiceNews::failed;
+  bool is_about_health = news.news == ServiceNews::unhealthy || (news.reason == Reason::unhealthy && has_failed);
+  bool is_about_readiness = news.reason == Reason::ready_timeout && (news.news == ServiceNews::stopping || has_failed);
   if (!is_about_health && !is_about_readiness) return {};
   std::string_view seen = prober_.evidence(news.service, is_about_health ? ProbeKind::health : ProbeKind::ready);
-  return seen.empty() ? std::string{} : filled(" (%)", {seen});
+  return seen.empty() ? std::string{} : filled(" (%)", seen);
 }
 
 void ServicesWorld::on(const TellAll& order) {
@@ -250,7 +275,6 @@ void ServicesWorld::on(const TellAll& order) {
   if (is_end_of_one && !has_others(*supervisor_)) words.what = What::service_news;
   tell(words, std::nullopt);
   record(is_end_of_one ? name : std::string_view{}, news_name(order.news), words.text);
-  if (is_end_of_one) tell_of_background(order.service);
   switch (order.news) {
     case SupervisorNews::all_ready:
       return tell_manager("READY=1\nSTATUS=" + words.text);
@@ -263,8 +287,8 @@ void ServicesWorld::on(const TellAll& order) {
       if (culprit_) why_ = end_text(*culprit_);
       // Unless something has to be killed, that is all that there is to say.
       if (order.news == SupervisorNews::shutting_down) {
-        std::string by = order.signal == 0 ? "" : concat({" by ", SignalName(order.signal).view()});
-        last_failure_ = concat({"everything was asked to end", by});
+        std::string by = order.signal == 0 ? "" : concat(" by ", SignalName(order.signal).view());
+        last_failure_ = concat("everything was asked to end", by);
       }
       if (!end_) end_ = now() + spec_.policy.stop_grace_period;
       return tell_manager("STOPPING=1\nSTATUS=" + words.text);
@@ -277,20 +301,9 @@ void ServicesWorld::on(const TellAll& order) {
   }
 }
 
-/// The most usual mistake: a program that goes into the background, and leaves onit with nothing to watch.
-void ServicesWorld::tell_of_background(ServiceId id) const {
-  bool is_it = services_[id].has_left_some && supervisor_->status(id).outcome == Outcome::succeeded;
-  if (!is_it) return;
-  std::string text = filled(
-      "service '%' had left processes in the background: start it in the foreground, as with "
-      "nginx -g 'daemon off;'",
-      {services_[id].spec.name});
-  reporter_.tell({.what = What::warning, .text = text});
-}
-
 /// Why everything ends with this service: what happened to it, or to the one that it needs.
 std::string ServicesWorld::end_text(ServiceId id) {
-  return explain(view(), id, filled("service '%'", {services_[id].spec.name}));
+  return explain(view(), id, filled("service '%'", services_[id].spec.name));
 }
 
 /// The service that has failed with the highest exit code.
@@ -309,6 +322,6 @@ void ServicesWorld::tell_manager(const std::string& lines) { (void)manager_.send
 
 void ServicesWorld::on(const ReopenLogs&) { logs_.reopen_files(); }
 
-void ServicesWorld::on(const PrintStatus&) { logs_.say(STDERR_FILENO, status_table(view())); }
+void ServicesWorld::on(const PrintStatus&) { reporter_.show(status_table(view())); }
 
 }  // namespace onit

@@ -45,7 +45,7 @@ bool ServicesWorld::start_auxiliary(ServiceId id, std::optional<ProbeKind> probe
 /// Once, however often it is tried, as long as nothing else is the matter.
 void ServicesWorld::tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason) {
   const char* key = !probe ? "pre_stop" : *probe == ProbeKind::ready ? "ready" : "healthcheck";
-  std::string text = filled("%: %", {key, reason});
+  std::string text = filled("%: %", key, reason);
   if (probe) note_probe(id, *probe, false, reason);
   if (std::exchange(services_[id].auxiliary_failure, text) != text) fail(id, text);
 }

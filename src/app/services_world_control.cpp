@@ -1,4 +1,4 @@
-// Who asks onit something, and what is answered.
+// Where onit can be asked, and the pages that it shows.
 
 #include <unistd.h>
 
@@ -15,12 +15,11 @@ namespace onit {
 /// Opens the port for probes and metrics, which somebody relies on, and the control socket, without which services run
 /// as well.
 Result<void, Complaint> ServicesWorld::open_control() {
-  auto complain = [](const Error& error) { return Complaint{filled("%: %", {error.call, std::strerror(error.code)})}; };
   if (!spec_.listen.empty()) {
     auto opened = open_public_port(spec_.listen);
     if (!opened.ok()) return opened.error();
     auto served = control_.serve(std::move(opened.value()), true);
-    if (!served.ok()) return complain(served.error());
+    if (!served.ok()) return complaint_about(served.error());
   }
   if (spec_.control.empty()) return {};
   auto opened = open_control_socket(spec_.control, environ);
@@ -29,11 +28,13 @@ Result<void, Complaint> ServicesWorld::open_control() {
     return {};
   }
   auto served = control_.serve(std::move(opened.value().listener), false);
-  if (!served.ok()) return complain(served.error());
+  if (!served.ok()) return complaint_about(served.error());
   control_path_ = std::move(opened.value().path);
   if (control_path_ != spec_.control) {
-    std::string text = filled("the control socket is %: % could not be had", {control_path_, spec_.control});
-    reporter_.tell({.what = What::service_news, .text = text});
+    // Who has chosen a place looks for it there; the usual one cannot be had in many a container.
+    What what = spec_.control == kDefaultControlPlace ? What::service_news : What::warning;
+    std::string text = filled("the control socket is %: %", control_path_, opened.value().reasons);
+    reporter_.tell({.what = what, .text = text});
   }
   return {};
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 #include "app/services_world.hpp"
+#include "base/text.hpp"
 #include "os/children.hpp"
 #include "os/clock.hpp"
 
@@ -50,10 +52,10 @@ void ServicesWorld::look_for_members() {
     }
     ServiceRuntime& service = services_[*member->service];
     service.was_found = true;
-    if (service.is_awaited) service.has_left_some = true;
     bool had_it = service.spares_group && member->process.group() == service.session;
     if (service.is_awaited && service.leftover_signal != 0 && !had_it) {
       (void)member->process.send(service.leftover_signal);
+      if (service.is_unasked) service.has_left_some = true;
     }
   }
   // Whoever was not seen may be there.
@@ -69,6 +71,7 @@ void ServicesWorld::settle_members() {
   for (ServiceId id = 0; id < services_.size(); ++id) {
     ServiceRuntime& service = services_[id];
     service.leftover_signal = 0;
+    if (std::exchange(service.is_unasked, false) && service.has_left_some) tell_who_is_left(id);
     if (!service.is_awaited || service.was_found) continue;
     service.is_awaited = false;
     service.session = 0;
@@ -78,6 +81,17 @@ void ServicesWorld::settle_members() {
     queue(ServiceEmpty{id});
   }
   std::erase_if(auxiliaries_, [](const Auxiliary& auxiliary) { return auxiliary.pid == 0 && auxiliary.is_given_up; });
+}
+
+/// The most usual mistake: a program that goes into the background, and leaves onit with nothing to watch. One that
+/// crashes leaves others behind, too, but then that is not why.
+void ServicesWorld::tell_who_is_left(ServiceId id) {
+  const std::string& name = services_[id].spec.name;
+  bool may_be_a_daemon = supervisor_->status(id).last_exit->code() == 0;
+  std::string text = filled("service '%' left processes behind, which are ended%", name,
+                            may_be_a_daemon ? ": if it goes into the background, keep it in the foreground" : "");
+  tell({What::warning, text}, std::nullopt);
+  record(name, "left_behind", text);
 }
 
 /// All services have ended. Who is left has lost every mark of where it came from.

@@ -31,7 +31,7 @@ void add_complaints(std::string& line, const NotifyMessage& message) {
   if (!message.error_number && !message.bus_error && !message.exit_status) return;
   line.clear();
   auto add = [&](const char* pattern, std::string_view value) {
-    line.append(line.empty() ? "" : ", ").append(filled(pattern, {value}));
+    line.append(line.empty() ? "" : ", ").append(filled(pattern, value));
   };
   if (message.error_number) add("ERRNO: %", std::strerror(*message.error_number));
   if (message.bus_error) add("BUSERROR: %", *message.bus_error);

@@ -5,20 +5,16 @@
 #include "app/control_pages.hpp"
 #include "app/explain.hpp"
 #include "app/service_health.hpp"
+#include "app/services_files.hpp"
 #include "app/services_status.hpp"
 #include "app/services_world.hpp"
 #include "base/panic.hpp"
 #include "base/signal.hpp"
 #include "base/text.hpp"
+#include "control/http_status.hpp"
 
 namespace onit {
 namespace {
-
-constexpr int kOk = 200;
-constexpr int kAccepted = 202;
-constexpr int kConflict = 409;
-constexpr int kUnprocessable = 422;
-constexpr int kUnavailable = 503;
 
 void write_texts(JsonWriter& json, const char* name, const std::vector<std::string>& texts) {
   json.open_array(name);
@@ -33,7 +29,7 @@ std::string joined(const std::vector<std::string>& texts) {
 }
 
 void refuse_definitions(Reply& reply, const std::vector<std::string>& problems) {
-  reply.status = kUnprocessable;
+  reply.status = kHttpUnprocessableContent;
   if (!reply.as_text) {
     JsonWriter json(JsonWriter::Layout::one_line);
     json.open_object();
@@ -43,12 +39,12 @@ void refuse_definitions(Reply& reply, const std::vector<std::string>& problems) 
     return;
   }
   reply.type = kPlainType;
-  for (const std::string& problem : problems) reply.text += concat({problem, "\n"});
-  reply.text += "the file has errors, so nothing is changed\n";
+  for (const std::string& problem : problems) reply.text += concat(problem, "\n");
+  reply.text += concat(kNothingChanged, "\n");
 }
 
 void judge_into(Reply& reply, const Verdict& verdict) {
-  answer_with(reply, kOk, verdict.text);
+  answer_with(reply, kHttpOk, verdict.text);
   if (!reply.as_text) {
     JsonWriter json(JsonWriter::Layout::one_line);
     json.open_object();
@@ -57,7 +53,7 @@ void judge_into(Reply& reply, const Verdict& verdict) {
     json.close();
     reply.text = json.take();
   }
-  if (!verdict.is_good) reply.status = kUnavailable;
+  if (!verdict.is_good) reply.status = kHttpServiceUnavailable;
 }
 
 /// Returns false: nothing is to be done for it.
@@ -118,13 +114,13 @@ bool ServicesWorld::take(Asked& asked) {
       answer_about_one(reply, asked.service);
       return false;
     case Route::health:
-      judge_into(reply, judge(view(), HealthQuestion::healthy, first_of(reply.services)));
+      judge_into(reply, judge(view(), asked.question, false, first_of(reply.services)));
       return false;
     case Route::alive:
-      judge_into(reply, judge(view(), HealthQuestion::alive));
+      judge_into(reply, judge(view(), HealthQuestion::alive, true));
       return false;
     case Route::ready:
-      judge_into(reply, judge(view(), HealthQuestion::ready));
+      judge_into(reply, judge(view(), HealthQuestion::ready, true));
       return false;
     case Route::wait:
       reply.services = {asked.service};
@@ -153,7 +149,7 @@ void ServicesWorld::answer_about_one(Reply& reply, ServiceId id) {
   reply.type = kPlainType;
   TableWidths widths = table_widths(view(), id);
   reply.text =
-      concat({table_heading(widths), table_row(view(), id, widths, reply.has_colour), explain(view(), id), "\n"});
+      concat(table_heading(widths), table_row(view(), id, widths, reply.has_colour), explain(view(), id), "\n");
 }
 
 /// The same, of what changes something.
@@ -164,12 +160,12 @@ bool ServicesWorld::take_order(Asked& asked) {
   }
   if (asked.route == Route::shutdown) {
     // Now: it may be over before the next turn.
-    answer_with(asked.reply, kAccepted, "everything ends");
+    answer_with(asked.reply, kHttpAccepted, "everything ends");
     queue(ShutdownAsked{asked.number});
     return false;
   }
   if (supervisor_->is_ending()) {
-    answer_with(asked.reply, kConflict, "everything ends");
+    answer_with(asked.reply, kHttpConflict, "everything ends");
     return false;
   }
   if (asked.route == Route::reload) {
@@ -180,7 +176,7 @@ bool ServicesWorld::take_order(Asked& asked) {
   ServiceId id = asked.service;
   bool is_stop = asked.route == Route::stop;
   if (!is_stop && services_[id].is_removed) {
-    answer_with(asked.reply, kConflict, filled("% is no longer in the file", {services_[id].spec.name}));
+    answer_with(asked.reply, kHttpConflict, filled("% is no longer in the file", services_[id].spec.name));
     return false;
   }
   if (is_stop) {
@@ -196,10 +192,15 @@ bool ServicesWorld::take_order(Asked& asked) {
 void ServicesWorld::send_as_asked(Asked& asked) {
   const std::string& name = services_[asked.service].spec.name;
   if (!supervisor_->service(asked.service).has_process()) {
-    return answer_with(asked.reply, kConflict, filled("% does not run", {name}));
+    return answer_with(asked.reply, kHttpConflict, filled("% does not run", name));
   }
-  on(SignalService{asked.service, *asked.number});
-  answer_with(asked.reply, kOk, filled("% was sent %", {name, SignalName(*asked.number).view()}));
+  SignalName signal{*asked.number};
+  auto sent = signal_service(asked.service, *asked.number);
+  if (!sent.ok()) {
+    std::string reason = std::strerror(sent.error().code);
+    return answer_with(asked.reply, kHttpConflict, filled("% was not sent %: %", name, signal.view(), reason));
+  }
+  answer_with(asked.reply, kHttpOk, filled("% was sent %", name, signal.view()));
 }
 
 /// What has become of an order, or where that is to be seen.
@@ -216,9 +217,9 @@ void ServicesWorld::answer_order(Asked& asked) {
     show_page(reply, Page::outcome, kJsonType);
     return;
   }
-  reply.status = kAccepted;
+  reply.status = kHttpAccepted;
   show_page(reply, Page::none, kJsonType);
-  reply.text = reply.as_text ? concat({explain(view(), id), "\n"}) : service_page(view(), id, false);
+  reply.text = reply.as_text ? concat(explain(view(), id), "\n") : service_page(view(), id, false);
 }
 
 /// What the file has changed. To be said before it takes effect: then some may have lost their names.
@@ -227,17 +228,18 @@ void ServicesWorld::answer_reload(Reply& reply) const {
     const char* name;
     std::vector<std::string> services{};
   };
-  Group groups[] = {{"changed"}, {"removed"}};
+  Group groups[] = {{"added"}, {"changed"}, {"removed"}};
   for (const Redefinition::Change& change : redefinition_.changed) {
-    groups[0].services.push_back(services_[change.service].spec.name);
+    bool is_new = change.service >= supervisor_->count();
+    groups[is_new ? 0 : 1].services.push_back(services_[change.service].spec.name);
   }
-  for (ServiceId id : redefinition_.removed) groups[1].services.push_back(services_[id].spec.name);
+  for (ServiceId id : redefinition_.removed) groups[2].services.push_back(services_[id].spec.name);
   JsonWriter json(JsonWriter::Layout::one_line);
   json.open_object();
   std::string lines;
   for (const Group& group : groups) {
     write_texts(json, group.name, group.services);
-    if (!group.services.empty()) lines += filled("%: %\n", {group.name, joined(group.services)});
+    if (!group.services.empty()) lines += filled("%: %\n", group.name, joined(group.services));
   }
   json.close();
   if (!reply.as_text) {
@@ -245,7 +247,7 @@ void ServicesWorld::answer_reload(Reply& reply) const {
     return;
   }
   reply.type = kPlainType;
-  reply.text = lines.empty() ? "nothing has changed\n" : lines;
+  reply.text = lines.empty() ? "no service has changed\n" : lines;
 }
 
 }  // namespace onit

@@ -25,7 +25,7 @@ int readiness_descriptor(const ServiceSpec& spec) {
 /// As /proc names the pipe in a process that has it. Source: proc_pid_fd(5).
 std::string pipe_name(int pipe) {
   struct stat status {};
-  return ::fstat(pipe, &status) == 0 ? filled("pipe:[%]", {std::to_string(status.st_ino)}) : std::string{};
+  return ::fstat(pipe, &status) == 0 ? filled("pipe:[%]", status.st_ino) : std::string{};
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ void ServicesWorld::on(const SpawnService& order) {
   queue(ServiceStartFailed{order.service, kUsageExitCode});
 }
 
-std::string ServicesWorld::new_mark() { return filled("%-%", {own_mark_, std::to_string(++marks_)}); }
+std::string ServicesWorld::new_mark() { return filled("%-%", own_mark_, ++marks_); }
 
 ServiceSurroundings ServicesWorld::surroundings(const std::string& mark) const {
   ServiceSurroundings around{.own_environment = environ, .mark = mark, .control = control_path_};
@@ -67,7 +67,6 @@ ServiceSurroundings ServicesWorld::surroundings(const std::string& mark) const {
 
 /// The sockets and pipes on which the service tells how it is.
 Result<void, Complaint> ServicesWorld::prepare_to_hear(ServiceRuntime& service, ServiceId id) {
-  auto complain = [](const Error& error) { return Complaint{filled("%: %", {error.call, std::strerror(error.code)})}; };
   service.said.clear();
   service.complaint.clear();
   service.is_reloading = false;
@@ -75,14 +74,14 @@ Result<void, Complaint> ServicesWorld::prepare_to_hear(ServiceRuntime& service, 
     auto socket = std::make_unique<NotifySocket>();
     auto opened = socket->open();
     if (opened.ok()) opened = poller_.watch(socket->fd(), poller_tag(Source::notify, id), Interest::readable);
-    if (!opened.ok()) return complain(opened.error());
+    if (!opened.ok()) return complaint_about(opened.error());
     service.notify = std::move(socket);
   }
   if (readiness_descriptor(service.spec) >= 0) {
     auto pipe = std::make_unique<ReadinessPipe>();
     auto opened = pipe->open();
     if (opened.ok()) opened = poller_.watch(pipe->read_end(), poller_tag(Source::readiness, id), Interest::readable);
-    if (!opened.ok()) return complain(opened.error());
+    if (!opened.ok()) return complaint_about(opened.error());
     service.readiness = std::move(pipe);
   }
   if (service.spec.ready && service.spec.ready->type == ProbeType::log) {
@@ -114,7 +113,7 @@ void ServicesWorld::make_control_group(ServiceRuntime& service) {
   if (made.ok()) {
     service.group = std::make_unique<ControlGroup>(std::move(made.value()));
   } else if (!std::exchange(service.was_told_of_group, true)) {
-    std::string text = filled("service '%': cgroup limits are not applied: %", {service.spec.name, made.error().text});
+    std::string text = filled("service '%': cgroup limits are not applied: %", service.spec.name, made.error().text);
     reporter_.tell({.what = What::warning, .text = text});
   }
 }
@@ -142,15 +141,13 @@ Result<void, Complaint> ServicesWorld::start_main(ServiceId id) {
     for (int end : {around.out, around.err}) (void)!::fchown(end, service.uid, static_cast<gid_t>(-1));
   }
   auto spawned = spawn(prepared.exec());
-  if (!spawned.ok()) {
-    return Complaint{filled("%: %", {spawned.error().call, std::strerror(spawned.error().code)})};
-  }
+  if (!spawned.ok()) return complaint_about(spawned.error());
   if (service.readiness) service.readiness->close_write_end();
   service.started_us = wall_now_us();
   service.start_duration.reset();
   service.pid = service.session = main_pids_[id] = spawned.value().pid;
   service.failure.reset();
-  service.has_left_some = false;
+  service.has_left_some = service.is_unasked = false;
   service.start_report = std::move(spawned.value().report);
   auto watched = poller_.watch(service.start_report.get(), poller_tag(Source::start_report, id), Interest::readable);
   // A start that nobody can hear of is none; its end is told like any.

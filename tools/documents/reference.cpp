@@ -15,8 +15,8 @@ start, with variables replaced and conditions resolved: type, command, user, wor
 healthcheck, schedule, restart, essential, log. Files of variables and secrets are not read.
 
 **Text.** `${VAR}`, `${VAR:-fallback}`, `${VAR:?message}` and their like in any text are replaced from onit's own
-environment; `$$` stands for `$`. Single quotes do not prevent it. Numbers, `true` and `false` may be written as a text
-that has a variable in it.
+environment; `$$` stands for `$`. Single quotes do not prevent it. A `$VAR` or `${VAR}` that is not set is
+empty; `onitctl check` and onit warn of it. Numbers, `true` and `false` may be written as a text that has a variable in it.
 
 **Commands.** An array is taken as it is. A text is split into words as a shell would, at blanks outside of quotes;
 then the variables of each word are replaced, so a value with blanks stays one word, and a `$` in quotes counts all the
