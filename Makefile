@@ -29,7 +29,7 @@ bench: all ## measure it against tini, dumb-init and catatonit, with services ag
 	@scripts/setup bench
 	bench/run
 
-dev: | build ## the build for daily work: debug, address and undefined-behaviour sanitizers (build/dev)
+dev: | build ## the build for daily work: clang, debug, address and undefined-behaviour sanitizers (build/dev)
 	@scripts/setup test
 	$(call build,dev)
 
@@ -50,9 +50,9 @@ aarch64: | build ## the release binary for 64-bit ARM, build/onit-aarch64
 	@scripts/setup aarch64
 	$(call build,release-aarch64)
 
-fuzz: | build ## the fuzz targets, and a short run of each
+fuzz: | build ## the fuzz targets (of build/dev) and the control socket, a short run of each
 	@scripts/setup fuzz
-	@scripts/test fuzz
+	@scripts/test socket fuzz
 
 documents: plain ## write man/onitctl.1, man/onit.toml.5, completions/ and docs/services-reference.md from the tables
 	build/plain/documents .

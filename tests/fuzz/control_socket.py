@@ -89,7 +89,7 @@ class Onit:
         return self.process.poll() is None
 
     def dirty_kib(self):
-        return int(fields_of(self.proc / "smaps_rollup")["Private_Dirty"])
+        return int(fields_of(self.proc / "smaps_rollup")["Anonymous"])
 
     def descriptors(self):
         return len(os.listdir(self.proc / "fd"))

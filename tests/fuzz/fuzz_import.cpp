@@ -7,7 +7,7 @@
 #include "config/toml.hpp"
 
 // Any bytes as a file of each of the other tools: it ends, what becomes of it is well-formed TOML with a command for
-// each service, or every line that is told has a place.
+// each service, or every line that is told begins with the file, and with the place in it unless it is about all.
 
 namespace {
 
@@ -34,8 +34,8 @@ void check_complaint(std::string_view text) {
   require(!text.empty());
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
-    require(line.starts_with("file:"));
-    require(line.find(": ", 5) != line.npos);
+    std::size_t place = line.find(": ");
+    require(line.starts_with("file:") && place != line.npos && place + 2 < line.size());
     text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
   }
 }

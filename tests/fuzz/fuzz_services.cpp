@@ -70,6 +70,7 @@ void check_file(std::string_view text, std::string path) {
   request.profiles = {"active"};
   ServicesRead result = read_services(request);
   for (const std::string& problem : result.problems) check_problem(problem);
+  for (const std::string& warning : result.warnings) check_problem(warning);
   if (result.problems.empty()) check_spec(result.spec);
 }
 

@@ -163,10 +163,41 @@ TEST_CASE("whoever falls behind is told how much is missing, and that was it") {
   REQUIRE(read_on(bench, reply, text) == Progress::idle);
   std::string lines = numbered_lines('a', 0, 500);
   for (int i = 0; i < 3; ++i) bench.write(0, lines);
-  std::size_t missing = 3 * lines.size() - (bench.logs.pump.tail(0).size());
+  std::size_t missing = 3 * lines.size() - log_bench::text_of(*bench.logs.pump.find_tail(0)).size();
   CHECK(read_on(bench, reply, text) == Progress::done);
   CHECK(text == "a | one\nonit: service 'a': " + std::to_string(missing) +
                     " bytes are missing here, they were written faster than they were read\n");
+}
+
+TEST_CASE("whoever does not follow is told what is missing of one service, and still gets the others") {
+  Bench bench({"a", "b", "c"});
+  bench.write(0, numbered_lines('a', 0, 500));
+  std::string lines = numbered_lines('b', 0, 500);
+  bench.write(1, lines);
+  bench.write(2, "last\n");
+  Reply reply = asked(LogStyle::prefix);
+  std::string text;
+  REQUIRE(logs_piece(bench.view(), reply, text) == Progress::more);
+  REQUIRE(text.find("b | b1.") != std::string::npos);
+  for (int i = 0; i < 3; ++i) bench.write(1, lines);
+  CHECK(read_on(bench, reply, text) == Progress::done);
+  CHECK(text.find("\nonit: service 'b': ") != std::string::npos);
+  CHECK(text.ends_with("\nc | last\n"));
+}
+
+TEST_CASE("a piece is not made of any number of runs, however short they are") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back("s" + std::to_string(i));
+  Bench bench(names);
+  for (int i = 0; i < 20; ++i) {
+    for (ServiceId id = 0; id < names.size(); ++id) bench.write(id, "\n");
+  }
+  Reply reply = asked(LogStyle::raw);
+  std::string text;
+  REQUIRE(logs_piece(bench.view(), reply, text) == Progress::more);
+  CHECK(text.size() < 2'000);
+  CHECK(read_on(bench, reply, text) == Progress::done);
+  CHECK(text.size() == 20 * names.size());
 }
 
 TEST_CASE("a service that is removed or added meanwhile does no harm") {

@@ -111,7 +111,32 @@ TEST_CASE("a chain of services that wait is cut where nobody would read on") {
   std::string text = explain(bench.view(), 39);
   CHECK(text.starts_with("s39 is waiting for s38 to be ready, which is waiting for s37 to be ready, which"));
   CHECK(text.ends_with(", which is waiting, and so on"));
-  CHECK(explain(bench.view(), 1) == "s1 is waiting for s0 to be ready, which is being executed");
+  CHECK(explain(bench.view(), 1) == "s1 is waiting for s0 to be ready, which is being started");
+}
+
+TEST_CASE("one that is to end names those that end before it, as far as they are few") {
+  std::vector<ServicePolicy> policies(6);
+  for (std::size_t i = 1; i < policies.size(); ++i) policies[i].depends_on = {{0, Condition::started}};
+  Bench bench({"db", "a", "b", "c", "d", "e"}, policies);
+  Supervisor& supervisor = bench.supervisor;
+  supervisor.apply(Begin{}, Instant{});
+  for (ServiceId id = 0; id < policies.size(); ++id) supervisor.apply(ServiceStarted{id}, Instant{});
+  supervisor.apply(StopAsked{0}, Instant{});
+  auto end = [&](ServiceId id) {
+    supervisor.apply(ServiceExited{id, killed_by(15)}, Instant{});
+    supervisor.apply(ServiceEmpty{id}, Instant{});
+  };
+  auto told = [&] { return explain(bench.view(), 0); };
+  std::string up = "db has been up for 0 ms; it is to end as soon as ";
+  CHECK(told() == up + "a, b, c and 2 others, which need it, have ended");
+  end(5);
+  CHECK(told() == up + "a, b, c and 1 other, which need it, have ended");
+  end(1);
+  CHECK(told() == up + "b, c and d, which need it, have ended");
+  end(2);
+  CHECK(told() == up + "c and d, which need it, have ended");
+  end(3);
+  CHECK(told() == up + "d, which needs it, has ended");
 }
 
 TEST_CASE("what was asked for is settled when it has taken effect, and not before") {

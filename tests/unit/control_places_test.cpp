@@ -18,7 +18,7 @@ class Room {
  public:
   Room() { REQUIRE(::mkdtemp(path_) != nullptr); }
   ~Room() { CHECK(::rmdir(path_) == 0); }
-  std::string file(const char* name) const { return concat({path_, "/", name}); }
+  std::string file(const char* name) const { return concat(path_, "/", name); }
   std::string path() const { return path_; }
 
  private:
@@ -26,7 +26,7 @@ class Room {
 };
 
 Result<ControlPlace, Complaint> open_at(const std::string& wanted, const std::string& runtime_dir = {}) {
-  std::string variable = concat({"XDG_RUNTIME_DIR=", runtime_dir});
+  std::string variable = concat("XDG_RUNTIME_DIR=", runtime_dir);
   char* environment[] = {variable.data(), nullptr};
   return open_control_socket(wanted, environment);
 }
@@ -49,11 +49,13 @@ TEST_CASE("where it cannot be, or where another one listens, the next place is t
   auto opened = open_at("/nowhere/at/all", room.path());
   REQUIRE(opened.ok());
   CHECK(opened.value().path == room.file("onit.sock"));
+  CHECK(opened.value().reasons == "/nowhere/at/all: No such file or directory");
 
   Room other;
   auto second = open_at(room.file("onit.sock"), other.path());
   REQUIRE(second.ok());
   CHECK(second.value().path == other.file("onit.sock"));
+  CHECK(second.value().reasons == room.file("onit.sock") + ": Address already in use");
 }
 
 TEST_CASE("a socket that an onit has left behind is replaced") {
@@ -77,12 +79,16 @@ TEST_CASE("if there is no place, all are named with the reasons") {
   REQUIRE(second.ok());
   auto third = open_at(room.file("a"), "/nowhere");
   REQUIRE_FALSE(third.ok());
-  CHECK(third.error().text == concat({"there is no control socket: ", room.file("a"),
-                                      ": Address already in use; /nowhere/onit.sock: No such file or directory; "
-                                      "/tmp/onit.sock: Address already in use"}));
+  CHECK(third.error().text == concat("there is no control socket: ", room.file("a"),
+                                     ": Address already in use; /nowhere/onit.sock: No such file or directory; "
+                                     "/tmp/onit.sock: Address already in use"));
+  auto relative = open_at("/tmp/onit.sock", "run");
+  REQUIRE_FALSE(relative.ok());
+  CHECK(relative.error().text ==
+        "there is no control socket: /tmp/onit.sock: Address already in use; $XDG_RUNTIME_DIR is no absolute path");
   auto without = open_at(room.file("a"));
   REQUIRE_FALSE(without.ok());
-  CHECK(without.error().text.find("; $XDG_RUNTIME_DIR is not set; ") != std::string::npos);
+  CHECK(without.error().text.ends_with("; $XDG_RUNTIME_DIR is not set"));
 }
 
 TEST_CASE("the port for probes is opened, or it is told which one cannot") {

@@ -71,6 +71,7 @@ TEST_CASE("a service is found by its name, and a likely one is offered") {
   CHECK(bench.ask("/v1/services/db").service == 0);
   CHECK(bench.ask("/v1/services/a.b-c_d").service == 2);
   CHECK(bench.refusal("/v1/services/wep") == "404 {\"error\": \"there is no service 'wep'; did you mean 'web'?\"}\n");
+  CHECK(bench.ask("/v1/logs?service=web&service=db&service=web").reply.services == std::vector<ServiceId>{1, 0});
   CHECK(bench.refusal("/v1/services/other?format=text") == "404 there is no service 'other'\n");
   CHECK(bench.refusal("/v1/services/").starts_with("404 "));
   CHECK(bench.refusal("/v1/services/web/").starts_with("404 "));

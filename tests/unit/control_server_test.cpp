@@ -22,9 +22,6 @@
 namespace onit {
 namespace {
 
-// Only ends a test that would hang.
-constexpr Millis kLongest{30'000};
-
 // Longer than anybody has time.
 constexpr Millis kVeryLong{60'000};
 
@@ -60,7 +57,7 @@ class Client {
     (void)heard();
     return is_at_end_;
   }
-  bool is_refused_with(const char* status) { return heard().starts_with(filled("HTTP/1.1 % ", {status})); }
+  bool is_refused_with(const char* status) { return heard().starts_with(filled("HTTP/1.1 % ", status)); }
   void half_close() { ::shutdown(socket_.get(), SHUT_WR); }
   void leave() { socket_.reset(); }
 
@@ -86,7 +83,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::string path(const char* name = "control") const { return concat({directory_, "/", name}); }
+  std::string path(const char* name = "control") const { return concat(directory_, "/", name); }
 
   /// Does what there is to do until nothing is left.
   void run() {
@@ -191,7 +188,7 @@ TEST_CASE("a request may come byte by byte, and with more behind it") {
   CHECK(server.was_public);
 
   Client more{server.path()};
-  REQUIRE(more.say(concat({kRequest, kRequest, of_size(50'000)})));
+  REQUIRE(more.say(concat(kRequest, kRequest, of_size(50'000))));
   server.run();
   CHECK(body_of(more.heard()) == "hello\n");
   CHECK(more.is_at_end());
@@ -215,7 +212,7 @@ TEST_CASE("what is no request is refused without being asked about") {
     REQUIRE(client.say(row.request));
     server.run();
     CHECK(client.is_refused_with(row.status));
-    CHECK(body_of(client.heard()).starts_with("{\"error\":\""));
+    CHECK(body_of(client.heard()).starts_with("{\"error\": \""));
     CHECK(client.is_at_end());
   }
   CHECK(server.calls.empty());
@@ -422,32 +419,77 @@ TEST_CASE("a client that does not ask in time is told so, however busy it is") {
 }
 
 TEST_CASE("of too many who do not ask the first has to go, and who asks is heard") {
-  for (auto [name, most] : {std::pair{"control", kMaxControlClients}, {"public", kMaxPublicClients}}) {
-    CAPTURE(name);
+  struct Door {
+    const char* name;
+    std::size_t most;
+  };
+  for (const Door& door : {Door{"control", kMaxControlClients}, {"public", kMaxPublicClients}}) {
+    CAPTURE(door.name);
     Server server;
     std::vector<Client> silent;
-    silent.reserve(most);
-    for (std::size_t i = 0; i < most; ++i) silent.emplace_back(server.path(name));
+    silent.reserve(door.most);
+    for (std::size_t i = 0; i < door.most; ++i) silent.emplace_back(server.path(door.name));
     server.run();
     CHECK(silent[0].heard().empty());
-    Client client{server.path(name)};
+    Client client{server.path(door.name)};
     REQUIRE(client.say(kRequest));
     server.run();
     CHECK(body_of(client.heard()) == "hello\n");
     CHECK(silent[0].is_refused_with("503"));
-    for (std::size_t i = 1; i < most; ++i) CHECK(silent[i].heard().empty());
+    for (std::size_t i = 1; i < door.most; ++i) CHECK(silent[i].heard().empty());
   }
 }
 
-TEST_CASE("when all are served who may be, the next one is turned away, but not at the other door") {
+TEST_CASE("when all places are taken, the oldest that follows has to go, and then the oldest that waits") {
   Server server;
-  server.reply = {.page = Page::events, .follows = true};
   server.last = Progress::idle;
-  std::vector<Client> followers;
-  followers.reserve(kMaxControlClients);
+  std::vector<Client> clients;
+  clients.reserve(kMaxControlClients);
   for (std::size_t i = 0; i < kMaxControlClients; ++i) {
-    followers.emplace_back(server.path());
-    REQUIRE(followers.back().say(kRequest));
+    bool waits = i == 0 || i == 2;
+    server.reply = {.page = waits ? Page::outcome : Page::events, .follows = !waits};
+    clients.emplace_back(server.path());
+    REQUIRE(clients.back().say(kRequest));
+    server.run();
+  }
+  auto ask = [&server](const char* text) {
+    server.reply = {.type = kPlainType, .text = text};
+    Client client{server.path()};
+    REQUIRE(client.say(kRequest));
+    server.run();
+    CHECK(body_of(client.heard()) == text);
+  };
+  ask("hello\n");
+  (void)clients[1].heard();
+  CHECK(clients[1].is_at_end());
+  CHECK_FALSE(clients[0].is_at_end());
+  CHECK_FALSE(clients[2].is_at_end());
+  CHECK_FALSE(clients[3].is_at_end());
+
+  // Nobody follows any more.
+  clients.erase(clients.begin() + 3, clients.end());
+  clients.erase(clients.begin() + 1);
+  server.run();
+  server.reply = {.page = Page::outcome};
+  while (clients.size() < kMaxControlClients) {
+    clients.emplace_back(server.path());
+    REQUIRE(clients.back().say(kRequest));
+    server.run();
+  }
+  ask("hello\n");
+  CHECK(clients[0].is_refused_with("503"));
+  CHECK_FALSE(clients[1].is_at_end());
+}
+
+TEST_CASE("when all are being answered who may be, the next one is turned away, but not at the other door") {
+  Server server;
+  server.reply = {.page = Page::services};
+  for (int i = 0; i < 10'000; ++i) server.pieces.push_back(of_size(16'000));
+  std::vector<Client> readers;
+  readers.reserve(kMaxControlClients);
+  for (std::size_t i = 0; i < kMaxControlClients; ++i) {
+    readers.emplace_back(server.path());
+    REQUIRE(readers.back().say(kRequest));
     server.run();
   }
   Client late{server.path()};
@@ -467,7 +509,7 @@ TEST_CASE("when all are served who may be, the next one is turned away, but not 
   server.run();
   CHECK(body_of(elsewhere.heard()) == "hello\n");
 
-  followers.pop_back();
+  readers.pop_back();
   server.run();
   Client next{server.path()};
   REQUIRE(next.say(kRequest));

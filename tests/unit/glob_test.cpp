@@ -52,25 +52,29 @@ class Room {
 }  // namespace
 
 TEST_CASE("a pattern matches as glob(7) says") {
-  const std::pair<const char*, const char*> good[] = {
+  struct Case {
+    const char* name;
+    const char* pattern;
+  };
+  const Case good[] = {
       {"", ""},          {"", "*"},      {"a", "?"},        {"abc", "abc"}, {"abc", "a*"},
       {"abc", "*c"},     {"abc", "a*c"}, {"abc", "*b*"},    {"abc", "***"}, {"aab", "*ab"},
       {"abcbc", "a*bc"}, {"b", "[abc]"}, {"b", "[a-c]"},    {"]", "[]]"},   {"x", "[!a-c]"},
       {"-", "[a-]"},     {"[", "["},     {"[a", "[a"},      {"*", "\\*"},   {"a.toml", "*.toml"},
       {".a", ".*"},      {"x]", "[x]]"}, {"a-b", "a[-x]b"}, {"\\", "\\"},
   };
-  const std::pair<const char*, const char*> bad[] = {
+  const Case bad[] = {
       {"a", ""},      {"", "?"},       {"abc", "ab"}, {"abc", "b*"}, {"abc", "*b"},
       {"d", "[a-c]"}, {"a", "[!a-c]"}, {"a", "\\*"},  {".a", "*"},   {".a", "?a"},
       {".a", "[.]a"}, {"ab", "a[b"},   {"", "[]"},    {"A", "a"},    {"a.tom", "*.toml"},
   };
-  for (auto [name, pattern] : good) {
-    CAPTURE(std::string{name} + " " + pattern);
-    CHECK(matches_pattern(name, pattern));
+  for (const Case& each : good) {
+    CAPTURE(std::string{each.name} + " " + each.pattern);
+    CHECK(matches_pattern(each.name, each.pattern));
   }
-  for (auto [name, pattern] : bad) {
-    CAPTURE(std::string{name} + " " + pattern);
-    CHECK_FALSE(matches_pattern(name, pattern));
+  for (const Case& each : bad) {
+    CAPTURE(std::string{each.name} + " " + each.pattern);
+    CHECK_FALSE(matches_pattern(each.name, each.pattern));
   }
 }
 

@@ -15,11 +15,11 @@ std::string read(std::string_view text) {
   parse_ini(text, tree);
   const toml::Problem& problem = tree.problem;
   if (!tree.root)
-    return concat({std::to_string(problem.at.line), ":", std::to_string(problem.at.column), " ", problem.text});
+    return concat(std::to_string(problem.at.line), ":", std::to_string(problem.at.column), " ", problem.text);
   std::string all;
   for (const tree::Node* name = tree.root->first; name; name = name->next->next) {
     for (const tree::Node* key = name->next->first; key; key = key->next->next) {
-      all += concat({all.empty() ? "" : " | ", name->text, ".", key->text, "=", key->next->text});
+      all += concat(all.empty() ? "" : " | ", name->text, ".", key->text, "=", key->next->text);
     }
   }
   return all;

@@ -28,6 +28,11 @@ TEST_CASE("a journal keeps what it is told, in order, each entry with a number o
   CHECK(second->service.empty());
   CHECK(second->text.empty());
   CHECK(!journal.find(3));
+  auto after_first = journal.after(*first);
+  REQUIRE(after_first);
+  CHECK(after_first->number == 2);
+  CHECK(after_first->what == "leaving");
+  CHECK(!journal.after(*second));
 }
 
 TEST_CASE("a journal forgets the oldest, never uses more than its bytes, and knows where it begins") {

@@ -145,6 +145,64 @@ TEST_CASE("what is the same stays open, and what is no longer declared is closed
   CHECK_FALSE(exists(room.file("b")));
 }
 
+TEST_CASE("a socket that another service declares instead goes to that one as it is") {
+  Room room;
+  Listeners listeners;
+  std::vector<SocketSpec> both{socket_at(room.file("a")), socket_at(room.file("b"))};
+  REQUIRE(complaint(listeners, 0, both) == "");
+  int fd_of_b = listeners.descriptors(0)[1];
+  std::vector<SocketSpec> of_next{socket_at(room.file("b"), "renamed")};
+  std::span<const SocketSpec> declared[] = {{}, {}, of_next};
+  listeners.hand_over(declared);
+  REQUIRE(complaint(listeners, 2, of_next) == "");
+  REQUIRE(listeners.descriptors(2).size() == 1);
+  CHECK(listeners.descriptors(2)[0] == fd_of_b);
+  CHECK(listeners.names(2) == "renamed");
+  listeners.remove(0);
+  CHECK_FALSE(exists(room.file("a")));
+  CHECK(connect_to_path(room.file("b")) == 0);
+}
+
+TEST_CASE("a file that another service declares in another way is replaced while the old service still has it") {
+  Room room;
+  Listeners listeners;
+  REQUIRE(complaint(listeners, 0, {socket_at(room.file("a"))}) == "");
+  Fd of_old_service{::dup(listeners.descriptors(0)[0])};
+  std::vector<SocketSpec> of_next{socket_at(room.file("a"))};
+  of_next[0].kind = SocketSpec::Kind::seqpacket;
+  of_next[0].mode = 0600;
+  std::span<const SocketSpec> declared[] = {{}, of_next};
+  listeners.hand_over(declared);
+  REQUIRE(complaint(listeners, 1, of_next) == "");
+  CHECK(connect_to_path(room.file("a"), SOCK_SEQPACKET) == 0);
+  listeners.remove(0);
+  CHECK(connect_to_path(room.file("a"), SOCK_SEQPACKET) == 0);
+}
+
+TEST_CASE("an address that another service declares with another backlog goes to that one") {
+  Listeners listeners;
+  std::vector<SocketSpec> sockets{socket_at("127.0.0.1:" + free_port())};
+  REQUIRE(complaint(listeners, 0, sockets) == "");
+  int fd = listeners.descriptors(0)[0];
+  sockets[0].backlog = 1;
+  std::span<const SocketSpec> declared[] = {{}, sockets};
+  listeners.hand_over(declared);
+  REQUIRE(complaint(listeners, 1, sockets) == "");
+  CHECK(listeners.descriptors(1)[0] == fd);
+}
+
+TEST_CASE("a socket that its service still declares stays where it is") {
+  Room room;
+  Listeners listeners;
+  std::vector<SocketSpec> sockets{socket_at(room.file("a"))};
+  REQUIRE(complaint(listeners, 1, sockets) == "");
+  int fd = listeners.descriptors(1)[0];
+  std::span<const SocketSpec> declared[] = {sockets, sockets};
+  listeners.hand_over(declared);
+  REQUIRE(complaint(listeners, 1, sockets) == "");
+  CHECK(listeners.descriptors(1)[0] == fd);
+}
+
 TEST_CASE("an address that is wanted in another way is opened anew") {
   Room room;
   Listeners listeners;

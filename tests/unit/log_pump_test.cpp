@@ -290,10 +290,10 @@ TEST_CASE("a reader that vanishes while services wait for it sets them free") {
   bench.out.read_end.reset();
   bench.run();
   CHECK(bench.pump.is_idle());
-  CHECK(bench.pump.tail(0).ends_with(lines.substr(lines.size() - 50'000)));
+  CHECK(text_of(*bench.pump.find_tail(0)).ends_with(lines.substr(lines.size() - 50'000)));
   REQUIRE(bench.write(0, lines) == lines.size());
   bench.run();
-  CHECK(bench.pump.tail(0).ends_with(lines.substr(lines.size() - 50'000)));
+  CHECK(text_of(*bench.pump.find_tail(0)).ends_with(lines.substr(lines.size() - 50'000)));
   CHECK(bench.poller.wait(Millis{0}).empty());
 }
 
@@ -454,9 +454,9 @@ TEST_CASE("the tail of a service has what it wrote, without prefix") {
   bench.run();
   bench.write(0, "err\n", true);
   bench.run();
-  CHECK(bench.pump.tail(0) == "one\nerr\n");
+  CHECK(text_of(*bench.pump.find_tail(0)) == "one\nerr\n");
   bench.pump.finish(0);
-  CHECK(bench.pump.tail(0) == "one\nerr\ntwo\n");
+  CHECK(text_of(*bench.pump.find_tail(0)) == "one\nerr\ntwo\n");
 }
 
 TEST_CASE("a service that is removed leaves nothing behind, even while it waits") {

@@ -59,7 +59,7 @@ TEST_CASE("a bare command has the documented defaults") {
   CHECK(plan.policy.drain == Millis{0});
   CHECK(plan.policy.exit_code_from == ExitCodeFrom::main);
   CHECK(plan.messages.verbosity == Verbosity::warnings);
-  CHECK(plan.messages.format == LogFormat::text);
+  CHECK_FALSE(plan.messages.format);
   CHECK(plan.parent_death_signal == 0);
   CHECK(plan.launch.user == nullptr);
   CHECK_FALSE(plan.launch.no_new_privs);

@@ -115,7 +115,7 @@ std::vector<std::string> describe(const Plan& plan) {
     add("failure", "own");
   }
   add("verbosity", word(plan.messages.verbosity, {"errors", "warnings", "info", "debug", "trace"}));
-  add("format", word(plan.messages.format, {"text", "json"}));
+  add("format", word(plan.messages.format.value_or(LogFormat::text), {"text", "json"}));
   add("info on stdout", yes(plan.messages.info_on_stdout));
   Phrasebook phrasebook = plan.messages.phrasebook;
   const char* failure = phrasebook == nullptr ? nullptr : phrasebook(What::failure).text;
@@ -848,7 +848,11 @@ TEST_CASE("ONIT_OPTIONS adds options of onit's own to every tool, and comes last
 }
 
 TEST_CASE("a mistake in ONIT_OPTIONS is told as one, whatever onit is called") {
-  const std::pair<const char*, const char*> bad[] = {
+  struct Case {
+    const char* text;
+    const char* complaint;
+  };
+  const Case bad[] = {
       {"--foward group", "'--forward'"},
       {"-x", "unknown option '-x'"},
       {"--drain", "needs a value"},
@@ -865,13 +869,13 @@ TEST_CASE("a mistake in ONIT_OPTIONS is told as one, whatever onit is called") {
       {"--link /tmp", "command line"},
   };
   for (const char* name : {"tini", "dumb-init", "catatonit", "run", "run-multi", "onit"}) {
-    for (auto [text, part] : bad) {
-      Outcome outcome = read({name, {"c"}, {}, 42, text});
+    for (const Case& each : bad) {
+      Outcome outcome = read({name, {"c"}, {}, 42, each.text});
       CAPTURE(std::string{name});
-      CAPTURE(std::string{text});
+      CAPTURE(std::string{each.text});
       CAPTURE(outcome.complaint);
       CHECK(outcome.complaint.starts_with("ONIT_OPTIONS: "));
-      CHECK(mentions(outcome.complaint, part));
+      CHECK(mentions(outcome.complaint, each.complaint));
       CHECK(lines_in(outcome.complaint) == 0);
     }
   }

@@ -204,16 +204,16 @@ TEST_CASE("an http probe succeeds with 200 to 399") {
     const char* status;
     bool succeeds;
   };
-  for (auto [status, succeeds] : {Case{"200 OK", true}, Case{"204 No Content", true}, Case{"399", true},
-                                  Case{"400 Bad Request", false}, Case{"503 Service Unavailable", false}}) {
-    CAPTURE(status);
+  for (const Case& each : {Case{"200 OK", true}, Case{"204 No Content", true}, Case{"399", true},
+                           Case{"400 Bad Request", false}, Case{"503 Service Unavailable", false}}) {
+    CAPTURE(each.status);
     Server server;
     Probe probe;
     probe.start_http("http://127.0.0.1:" + server.port() + "/x", server);
     server.request();
-    server.send("HTTP/1.1 " + std::string{status} + "\r\n");
-    CHECK(probe.outcome_of({}) == succeeds);
-    CHECK(probe.evidence() == "http 127.0.0.1:" + server.port() + "/x: " + status);
+    server.send("HTTP/1.1 " + std::string{each.status} + "\r\n");
+    CHECK(probe.outcome_of({}) == each.succeeds);
+    CHECK(probe.evidence() == "http 127.0.0.1:" + server.port() + "/x: " + each.status);
   }
 }
 

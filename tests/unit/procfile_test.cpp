@@ -34,9 +34,11 @@ std::string port_of(const ServiceSpec& service) {
 
 }  // namespace
 
-TEST_CASE("a file is a Procfile if the last part of its path begins with that word") {
-  for (const char* path : {"Procfile", "/app/Procfile", "./Procfile.dev", "Procfile-2"}) CHECK(is_procfile(path));
-  for (const char* path : {"procfile", "/Procfile/onit.toml", "my.Procfile", "", "/"}) CHECK_FALSE(is_procfile(path));
+TEST_CASE("a file is a Procfile if the last part of its path begins with that word, or ends in it behind a dot") {
+  for (const char* path : {"Procfile", "/app/Procfile", "./Procfile.dev", "Procfile-2", "web.procfile", "my.Procfile"})
+    CHECK(is_procfile(path));
+  for (const char* path : {"procfile", "/Procfile/onit.toml", "Procfile.toml", "Procfile.dev.toml", "", "/"})
+    CHECK_FALSE(is_procfile(path));
 }
 
 TEST_CASE("each line is a service whose command a shell runs as it is written") {

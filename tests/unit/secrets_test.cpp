@@ -37,6 +37,16 @@ TEST_CASE("other entries name no secret") {
   CHECK(found("A_FILES=x") == "");
 }
 
+TEST_CASE("files that libraries are known to read themselves are no secrets") {
+  for (const char* name : {"SSL_CERT", "NIX_SSL_CERT", "AWS_WEB_IDENTITY_TOKEN", "AWS_CONFIG", "AWS_SHARED_CREDENTIALS",
+                           "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AZURE_FEDERATED_TOKEN"}) {
+    CAPTURE(name);
+    CHECK(found(std::string{name} + "_FILE=/x") == "");
+  }
+  CHECK(found("MY_SSL_CERT_FILE=/x") == "MY_SSL_CERT</x");
+  CHECK(found("AWS_SECRET_ACCESS_KEY_FILE=/x") == "AWS_SECRET_ACCESS_KEY</x");
+}
+
 TEST_CASE("an empty path is as if it were not set") { CHECK(found("A_FILE=") == ""); }
 
 TEST_CASE("a secret's name is a variable name") {

@@ -322,6 +322,58 @@ TEST_CASE("services that share a log file agree on what it is") {
   CHECK(problems("[services.a]\ncommand='x'\nlog={max_files=2}\n[services.b]\ncommand='x'\n") == "");
 }
 
+TEST_CASE("a connection to where onit listens itself is told to say nothing of the service") {
+  auto told = [](std::string listen, std::string look) {
+    return problems("[services.a]\ncommand='x'\nready={" + look + "}\n[services.b]\ncommand='x'\nsockets=[{listen='" +
+                    listen + "'}]\n");
+  };
+  std::string vacuous =
+      "3:12: ready: onit listens there itself, for the sockets of 'b', so this always succeeds and says nothing; use "
+      "http or exec\n";
+  constexpr const char* kSame[][2] = {
+      {"127.0.0.1:80", "127.0.0.1:80"}, {"0.0.0.0:80", "127.0.0.1:80"}, {"0.0.0.0:80", "localhost:80"},
+      {"10.1.2.3:80", "10.1.2.3:80"},   {"[::]:80", "[::1]:80"},        {"[::1]:80", "localhost:80"},
+  };
+  for (const auto& row : kSame) {
+    const auto& [listen, target] = row;
+    CAPTURE(row[0]);
+    CAPTURE(row[1]);
+    CHECK(told(listen, std::string{"tcp='"} + target + "'") == vacuous);
+  }
+  constexpr const char* kOther[][2] = {
+      {"127.0.0.1:80", "127.0.0.1:81"}, {"[::]:80", "127.0.0.1:80"},  {"0.0.0.0:80", "10.1.2.3:80"},
+      {"0.0.0.0:80", "db:80"},          {"127.0.0.1:80", "[::1]:80"}, {"/run/127.0.0.1:80", "127.0.0.1:80"},
+  };
+  for (const auto& row : kOther) {
+    const auto& [listen, target] = row;
+    CAPTURE(row[0]);
+    CAPTURE(row[1]);
+    CHECK(told(listen, std::string{"tcp='"} + target + "'") == "");
+  }
+  CHECK(told("127.0.0.1:80", "http='http://127.0.0.1:80/'") == "");
+  CHECK(told("127.0.0.1:80', type='datagram", "tcp='127.0.0.1:80'") == "");
+  check({"healthcheck = { tcp = '127.0.0.1:80' }\nsockets = [{ listen = '0.0.0.0:80' }]",
+         "3:23: healthcheck: onit listens there itself, for the sockets of 'a', so this always succeeds and says "
+         "nothing; use http or exec"});
+  CHECK(problems("[services.a]\ncommand='x'\nready={tcp='127.0.0.1:80'}\n[services.b]\ncommand='x'\nprofiles=['p']\n"
+                 "sockets=[{listen='127.0.0.1:80'}]\n") == "");
+}
+
+TEST_CASE("two services cannot have a socket at one address") {
+  auto told = [](std::string first, std::string second, std::string more = {}) {
+    return problems("[services.a]\ncommand='x'\nsockets=[{listen='" + first + "'}]\n[services.b]\ncommand='x'\n" +
+                    more + "sockets=[{listen='/run/b'},{listen='" + second + "'}]\n");
+  };
+  CHECK(told("127.0.0.1:80", "127.0.0.1:80") ==
+        "6:9: sockets: 'a' has a socket at '127.0.0.1:80' already; only one can be open there\n");
+  CHECK(told("/run/s', type='datagram", "/run/s") ==
+        "6:9: sockets: 'a' has a socket at '/run/s' already; only one can be open there\n");
+  CHECK(told("@s", "@s") == "6:9: sockets: 'a' has a socket at '@s' already; only one can be open there\n");
+  CHECK(told("127.0.0.1:80", "127.0.0.1:81") == "");
+  CHECK(told("127.0.0.1:80', type='datagram", "127.0.0.1:80") == "");
+  CHECK(told("127.0.0.1:80", "127.0.0.1:80", "profiles=['p']\n") == "");
+}
+
 TEST_CASE("a condition that can never hold is told, with a remedy") {
   constexpr Wrong kWrong[] = {
       {"depends_on = ['b', 'b']\n[services.b]\ncommand = 'x'\n", "3:20: depends_on: 'b' is there already"},

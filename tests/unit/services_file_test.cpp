@@ -251,6 +251,16 @@ TEST_CASE("output goes to stdout unless there is a file, or as it is said; [log]
   CHECK(spec.services[1].log.timestamps);
 }
 
+TEST_CASE("onit's own messages are JSON if the file's [log] is, and not if only that of a service is") {
+  auto format_of = [](std::string log) {
+    return ServicesText{"[services.a]\ncommand='x'\n" + log}.spec().message_format;
+  };
+  CHECK(format_of("") == LogFormat::text);
+  CHECK(format_of("log = { format = 'json' }\n") == LogFormat::text);
+  CHECK(format_of("[log]\nformat = 'raw'\n") == LogFormat::text);
+  CHECK(format_of("[log]\nformat = 'json'\n") == LogFormat::json);
+}
+
 TEST_CASE("a dependency without a condition means what the other service is") {
   ServicesSpec spec =
       ServicesText{
@@ -387,6 +397,26 @@ TEST_CASE("a file has at most a megabyte, and its texts have 16 in all") {
 TEST_CASE("a version that this onit does not know is an error") {
   CHECK(ServicesText{"version = 2\n[services.a]\ncommand='x'\n"}.problem() ==
         "s.toml:1:11: version: this onit reads version 1");
+}
+
+TEST_CASE("a variable that is not set and has no default is a warning, once for each place, and no problem") {
+  auto warnings = [](const std::string& command) {
+    ServicesRead read = ServicesText{"[services.a]\ncommand = " + command + "\n"}.read();
+    CHECK(read.problems.empty());
+    return read.warnings;
+  };
+  CHECK(warnings("['sh', '-c', 'echo n=$i ${j}']") ==
+        Words{"s.toml:2:24: command: $i is not set, so nothing is in its place; write $$i to keep the dollar, or "
+              "${NAME:-} if it may be empty",
+              "s.toml:2:24: command: ${j} is not set, so nothing is in its place; write $${j} to keep the dollar, or "
+              "${NAME:-} if it may be empty"});
+  CHECK(warnings("'x $i y$i'").size() == 1);
+  CHECK(warnings("['x', '${HOST:-$i}${HOST:+$NUMBER}', '$$i', '${i:-}', '${i-x}', '${i:+x}', '${i+x}']").empty());
+  CHECK(warnings("['x', '${i:-$j}']").size() == 1);
+  CHECK(warnings("'x $i'\nshell = true").empty());
+  std::string many = "['x'";
+  for (int i = 0; i < 300; ++i) many += ", '$i" + std::to_string(i) + "'";
+  CHECK(warnings(many + "]").size() == 100);
 }
 
 TEST_CASE("a time zone is looked up if somebody can, once if it is there") {

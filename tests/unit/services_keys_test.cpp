@@ -179,8 +179,9 @@ TEST_CASE("the schema is JSON, and has every key, its meaning and its default") 
   for (const Key& key : services_keys()) {
     CAPTURE(key.name.c_str());
     bool is_found = schema["properties"].HasMember(key.name.c_str());
-    for (const auto& definition : schema["$defs"].GetObject()) {
-      const auto& properties = definition.value["properties"];
+    const auto& definitions = schema["$defs"];
+    for (auto definition = definitions.MemberBegin(); definition < definitions.MemberEnd(); ++definition) {
+      const auto& properties = definition->value["properties"];
       if (!properties.HasMember(key.name.c_str())) continue;
       is_found = true;
       CHECK(properties[key.name.c_str()].HasMember("description"));

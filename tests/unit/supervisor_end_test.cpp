@@ -91,6 +91,80 @@ TEST_CASE("one whose start fails after it was asked to stop has stopped, and is 
   CHECK(machine.status().outcome == Outcome::stopped);
 }
 
+/// What becomes of service 0, at its limit of restarts, if it ends by itself while service 1 still needs it.
+struct EndedBeforeItsTurn {
+  explicit EndedBeforeItsTurn(const ServiceEvent& asked) {
+    ServicePolicy needed = restarted(Millis{100});
+    needed.restart = RestartPolicy::always;
+    needed.max_restarts = 1;
+    needed.essential = true;
+    ServicePolicy dependent;
+    dependent.depends_on.push_back({0, Condition::started});
+    Supervisor supervisor({}, {needed, dependent});
+    Instant now{};
+    for (const ServiceEvent& event :
+         {ServiceEvent{Begin{}}, ServiceEvent{ServiceStarted{0}}, ServiceEvent{ServiceStarted{1}},
+          ServiceEvent{ServiceExited{0, exited_with(1)}}, ServiceEvent{ServiceEmpty{0}}}) {
+      supervisor.apply(event, now);
+    }
+    now = *supervisor.deadline();
+    for (const ServiceEvent& event : {ServiceEvent{DeadlinePassed{}}, ServiceEvent{ServiceStarted{0}}, asked,
+                                      ServiceEvent{ServiceExited{0, exited_with(3)}}}) {
+      supervisor.apply(event, now);
+    }
+    for (const ServiceAction& action : supervisor.apply(ServiceEmpty{0}, now)) {
+      if (const auto* told = std::get_if<TellService>(&action)) news.push_back(told->news);
+      if (const auto* told = std::get_if<TellService>(&action)) reason = told->reason;
+    }
+    is_ending = supervisor.is_ending();
+    status = supervisor.status(0);
+    supervisor.apply(ServiceExited{1, exited_with(0)}, now);
+    supervisor.apply(ServiceEmpty{1}, now);
+    later = supervisor.status(0);
+  }
+
+  std::vector<ServiceNews> news;
+  Reason reason{};
+  bool is_ending = false;
+  ServiceStatus status;
+  ServiceStatus later;  // when service 1 has ended
+};
+
+TEST_CASE("one that ends by itself before it is its turn to be stopped has stopped, with what it ended with") {
+  EndedBeforeItsTurn ended(StopAsked{0});
+  CHECK(ended.news == std::vector{ServiceNews::stopped});
+  CHECK(ended.reason == Reason::asked);
+  CHECK(ended.status.phase == ServicePhase::inactive);
+  CHECK(ended.status.outcome == Outcome::stopped);
+  CHECK(ended.status.exit_code == 3);
+  CHECK(ended.status.last_exit->code() == 3);
+  CHECK(ended.later.phase == ServicePhase::inactive);
+  CHECK_FALSE(ended.is_ending);
+}
+
+TEST_CASE("one that ends by itself before it is its turn to be restarted is started, and that does not count") {
+  EndedBeforeItsTurn ended(RestartAsked{0});
+  CHECK(ended.news.front() == ServiceNews::stopped);
+  CHECK_FALSE(ended.is_ending);
+  CHECK(ended.later.phase == ServicePhase::spawning);
+  CHECK(ended.later.restarts == 1);
+}
+
+TEST_CASE("one that ends by itself before it is its turn to be removed is gone") {
+  Redefinition changes;
+  changes.removed = {0};
+  EndedBeforeItsTurn ended(Redefined{&changes});
+  CHECK(ended.news == std::vector{ServiceNews::stopped, ServiceNews::removed});
+  CHECK(ended.status.phase == ServicePhase::gone);
+}
+
+TEST_CASE("one that ends by itself before it is its turn in the end of everything has stopped for that") {
+  EndedBeforeItsTurn ended(SignalArrived{SIGTERM});
+  CHECK(ended.news == std::vector{ServiceNews::stopped});
+  CHECK(ended.reason == Reason::shutdown);
+  CHECK(ended.status.exit_code == 3);
+}
+
 TEST_CASE("delays begin anew when somebody asks for the start of a service, even if it runs") {
   Machine machine(restarted(Millis{1'000}));
   for (int i = 0; i < 3; ++i) {

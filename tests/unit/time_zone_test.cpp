@@ -154,7 +154,7 @@ TEST_CASE("a rule means what it means to the C library") {
         "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "IST-2IDT,M3.4.4/26,M10.5.0", "EST5EDT,J60/-2,J300", "EST5EDT,59,300/2:30",
         "XXX3YYY1:15:30,J59/24,J365/0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"}) {
     CAPTURE(std::string{rule});
-    auto parsed = parse_zone_file(concat({block, block, "\n", rule, "\n"}));
+    auto parsed = parse_zone_file(concat(block, block, "\n", rule, "\n"));
     REQUIRE(parsed);
     REQUIRE(::setenv("TZ", rule, 1) == 0);
     ::tzset();

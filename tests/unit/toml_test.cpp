@@ -48,6 +48,25 @@ TEST_CASE("a problem in the middle of an array says nothing about the lines behi
   CHECK(only_problem("a = [\n  1,\n  two,\n  'three'\n]\nb = 1\n") == "3:3: 'two' is no value; text takes quotes");
 }
 
+TEST_CASE("an inline table on several lines is one problem, and what is in it stays in it") {
+  constexpr char kTold[] =
+      "1:5: an inline table ends on the line where it begins; a table of its own, [a.b], may have several";
+  for (const char* text : {"a = {\n  b = 1,\n  c = 2\n}\nd = 3\n", "a = {b = 1,\n c = 2,\n}\nd = 3\n",
+                           "a = { # of\n\n b = 1 # one\n , c = 2 }\nd = 3\n", "a = {b = 1, c = [\n2]\r\n}\nd = 3\n"}) {
+    CAPTURE(text);
+    Document document = parse(text);
+    CHECK(only_problem(text) == kTold);
+    CHECK(document.root.entries.size() == 2);
+    CHECK(document.root.find("d") != nullptr);
+  }
+  CHECK(only_problem("a = {\n}\n") == kTold);
+  CHECK(only_problem("a = { b = 1,\n c = { d = 2 } }\n") == kTold);
+  // The '}' is forgotten.
+  CHECK(only_problem("a = { b = 1\n[d]\ne = 3\n") == "1:12: ',' or '}' belongs here, not the end of the line");
+  CHECK(only_problem("a = { b = 1\nd = 3\n") == "1:12: ',' or '}' belongs here, not the end of the line");
+  CHECK(parse("a = { b = 1,\n[d]\ne = 3\n").root.find("d") != nullptr);
+}
+
 TEST_CASE("what is below a header that is wrong is read all the same, but not mistaken for another table's") {
   Document document = parse("a = 1\n[a]\nb = 2\n[c]\nd = 3\n");
   CHECK(document.problems.size() == 1);

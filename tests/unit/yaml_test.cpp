@@ -11,7 +11,7 @@ namespace {
 
 /// A value as a line: texts in angle brackets, `~` for null.
 std::string shown(const tree::Node* value) {
-  if (is(value, tree::Kind::scalar)) return is_null(value) ? "~" : concat({"<", value->text, ">"});
+  if (is(value, tree::Kind::scalar)) return is_null(value) ? "~" : concat("<", value->text, ">");
   bool is_mapping = is(value, tree::Kind::mapping);
   std::string text = is_mapping ? "{" : "[";
   for (const tree::Node* item = value->first; item; item = item->next) {
@@ -36,8 +36,8 @@ std::string problem(std::string_view text) {
   tree::Tree tree;
   parse_yaml(text, tree);
   CHECK(!tree.root);
-  return concat(
-      {std::to_string(tree.problem.at.line), ":", std::to_string(tree.problem.at.column), " ", tree.problem.text});
+  return concat(std::to_string(tree.problem.at.line), ":", std::to_string(tree.problem.at.column), " ",
+                tree.problem.text);
 }
 
 }  // namespace
@@ -131,16 +131,16 @@ TEST_CASE("depth, size and what aliases stand for are bounded") {
   std::string laughs = "a0: &a0 [x, x]\n";
   for (int i = 1; i < 30; ++i) {
     std::string before = std::to_string(i - 1);
-    laughs += filled("a%: &a% [*a%, *a%]\n", {std::to_string(i), std::to_string(i), before, before});
+    laughs += filled("a%: &a% [*a%, *a%]\n", std::to_string(i), std::to_string(i), before, before);
   }
   CHECK(problem(laughs).ends_with("this document is too large, with what its aliases stand for"));
   std::string deep = "a0: &a0 [x]\n";
   for (int i = 1; i < 40; ++i) {
-    deep += filled("a%: &a% [*a%]\n", {std::to_string(i), std::to_string(i), std::to_string(i - 1)});
+    deep += filled("a%: &a% [*a%]\n", std::to_string(i), std::to_string(i), std::to_string(i - 1));
   }
   CHECK(problem(deep).ends_with("this nests too deep"));
   std::string keys;
-  for (int i = 0; i <= tree::kMostKeys; ++i) keys += filled("k%: v\n", {std::to_string(i)});
+  for (int i = 0; i <= tree::kMostKeys; ++i) keys += filled("k%: v\n", std::to_string(i));
   CHECK(problem(keys).ends_with("a mapping with too many keys"));
   std::string items;
   for (std::uint32_t i = 0; i <= tree::kMostNodes; ++i) items += "- a\n";
