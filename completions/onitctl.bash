@@ -78,7 +78,7 @@ _onitctl() {
     signal,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
     logs,-*) _onitctl_words '--json --follow --lines --timestamps --timeout --socket --help' "$word"; return ;;
     events,-*) _onitctl_words '--json --follow --timeout --socket --help' "$word"; return ;;
-    health,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
+    health,-*) _onitctl_words '--live --timeout --socket --help' "$word"; return ;;
     wait,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
     explain,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;
     tree,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;

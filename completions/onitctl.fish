@@ -77,6 +77,7 @@ complete -c onitctl -n 'not count (__onitctl_words) >/dev/null' -a import -d 'tu
 complete -c onitctl -n '__onitctl_is import; and __onitctl_behind 0 0' -F
 complete -c onitctl -n '__onitctl_is status logs events explain tree analyze' -l json -d 'print JSON'
 complete -c onitctl -n '__onitctl_is status' -l watch -d 'show them anew whenever something happens; q leaves'
+complete -c onitctl -n '__onitctl_is health' -l live -d 'only whether it is not unhealthy; it may be starting'
 complete -c onitctl -n '__onitctl_is start stop restart' -l wait -d 'wait until it is done, or has failed'
 complete -c onitctl -n '__onitctl_is logs events' -l follow -s f -d 'and what is still to come, until Ctrl-C'
 complete -c onitctl -n '__onitctl_is logs' -l lines -s n -x -d 'only the last N lines'

@@ -117,6 +117,11 @@ def is_dead(pid):
     return status(pid).get("State", "X")[0] in "ZX"
 
 
+def is_ending(pid):
+    """It is dead, or its memory is gone already: whoever waits for the end of its output may hear of it before."""
+    return is_dead(pid) or "VmSize" not in status(pid)
+
+
 def program_of(pid):
     try:
         return os.readlink(f"/proc/{pid}/exe")
@@ -258,7 +263,7 @@ def onit():
     runner = Runner()
     yield runner
     known = [running.process.pid for running in runner.running if running.process.returncode is None]
-    left = [f"{pid} {name_of(pid)}" for pid in children(os.getpid()) if pid not in known and not is_dead(pid)]
+    left = [f"{pid} {name_of(pid)}" for pid in children(os.getpid()) if pid not in known and not is_ending(pid)]
     runner.end()
     end_strays()
     assert not left, f"left behind: {left}"

@@ -1,5 +1,5 @@
 // Preloaded, it writes `allocation after fork` to the descriptor that ALLOC_TRAP_FD names when the process that has
-// called fork() asks for memory afterwards. Its child may do as it likes.
+// called fork() or _Fork() asks for memory afterwards. Its child may do as it likes.
 
 #include <dlfcn.h>
 #include <stddef.h>
@@ -45,10 +45,13 @@ int posix_memalign(void** block, size_t alignment, size_t size) {
   return 0;
 }
 
-pid_t fork(void) {
-  pid_t (*real)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+static pid_t forked(const char* name) {
+  pid_t (*real)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, name);
   const char* fd = getenv("ALLOC_TRAP_FD");
   pid_t pid = real();
   if (pid > 0 && fd) trap_fd = atoi(fd);
   return pid;
 }
+
+pid_t fork(void) { return forked("fork"); }
+pid_t _Fork(void) { return forked("_Fork"); }

@@ -39,11 +39,15 @@ class Controlled(Services):
         except OSError:
             return False
 
-    def ask(self, path, method="GET"):
-        """The response, of which more may be to come."""
+    def send(self, path, method="GET"):
+        """The connection over which onit was asked."""
         connection = Connection(self.room / "control")
         connection.request(method, path)
-        return connection.getresponse()
+        return connection
+
+    def ask(self, path, method="GET"):
+        """The response, of which more may be to come."""
+        return self.send(path, method).getresponse()
 
     def get(self, path):
         """The body of an answer that has to be 200."""

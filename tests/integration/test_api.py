@@ -133,3 +133,14 @@ def test_the_public_port_tells_only_what_everybody_may_know(busy):
         assert (status == 404) == path.startswith("/v1/"), path
     until(lambda: run("curl http://127.0.0.1:9464/readyz", "", busy.port)[2] == 200, "it is ready")
     assert busy.stop() == 0
+
+
+def test_whatever_is_asked_for_may_be_refused_as_the_description_says(busy):
+    for path, methods in API["paths"].items():
+        for described in methods.values():
+            assert described["responses"]["default"] == {"$ref": "#/components/responses/Refused"}
+        line = f"curl -X PUT --unix-socket /run/onit.sock http://onit{path.replace('{name}', 'web')}"
+        _, _, status, kind, body = run(line, busy.room / "control", busy.port)
+        content = API["components"]["responses"]["Refused"]["content"]
+        assert status == 405
+        validate(json.loads(body), content[kind]["schema"])

@@ -94,6 +94,17 @@ def test_a_service_that_has_failed_is_explained_by_its_end_and_its_last_words(se
     assert services.stop() == 0
 
 
+def test_a_service_that_went_into_the_background_is_explained_by_that(services):
+    daemon = {"command": script("setsid sleep 1000 &")}
+    services.start({"web": daemon, "api": daemon | {"ready": {"fd": 3}}, "idle": {"command": IDLE}})
+    left = "it left processes behind, which are ended"
+    until_explained(services, "web", f"web has completed (just now|.* ago); {left}")
+    until_explained(services, "api", f"api has failed: it ended without having become ready; {left}")
+    told = services.get_json_lines("/v1/events?service=web")
+    assert [entry["event"] for entry in told] == ["starting", "started", "exited", "left_behind", "completed"]
+    assert services.stop() == 0
+
+
 def test_a_service_that_did_not_become_ready_is_explained_by_what_was_found_last(services):
     services.start({"web": {"command": IDLE, "ready": {"file": "/nowhere/x", "timeout": "50ms"} | FAST},
                     "other": {"command": IDLE}})

@@ -23,12 +23,18 @@ def until_verdict(services, path, status):
 def test_without_essential_services_all_that_are_to_run_have_to_be_ready(services):
     services.start({"web": {"command": IDLE, "ready": {"file": str(services.room / "sign")} | FAST},
                     "job": {"type": "oneshot", "command": ["true"]},
+                    "done": {"command": ["true"]},
                     "night": {"type": "oneshot", "command": ["false"], "schedule": {"cron": "0 0 1 1 *"}},
                     "off": {"command": IDLE, "autostart": False}})
     services.until_told("service 'job' has completed")
+    services.until_told("service 'done' has completed")
+    assert verdict(services, "/v1/health?service=done")[0] == 200
     assert until_verdict(services, "/readyz", 503) == "web is starting\n"
     until(lambda: verdict(services, "/v1/health")[1].startswith("web is starting: file "), "somebody has looked")
     assert verdict(services, "/livez") == (200, "alive\n")
+    assert verdict(services, "/v1/health?live=1") == (200, "alive\n")
+    assert verdict(services, "/v1/health?live=0")[0] == 503
+    assert verdict(services, "/v1/health?live=1&service=web")[0] == 200
     (services.room / "sign").touch()
     assert until_verdict(services, "/readyz", 200) == "ready\n"
     assert verdict(services, "/v1/health") == (200, "ready\n")
@@ -61,6 +67,8 @@ def test_only_an_essential_service_that_is_unhealthy_is_a_reason_not_to_live(ser
     services.until_told("service 'aside' is unhealthy")
     assert until_verdict(services, "/livez", 503) == "web is unhealthy\n"
     assert until_verdict(services, "/readyz", 503) == "web is unhealthy\n"
+    assert verdict(services, "/v1/health?live=1")[1].startswith("web is unhealthy: ")
+    assert verdict(services, "/v1/health?live=1&service=aside")[0] == 503
     (services.room / "web").touch()
     assert until_verdict(services, "/livez", 200) == "alive\n"
     assert verdict(services, "/readyz") == (200, "ready\n")

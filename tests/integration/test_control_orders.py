@@ -1,6 +1,7 @@
 """What is asked of onit by control: it is done, and the answer says what has become of it."""
 
 import json
+import os
 import signal
 import threading
 
@@ -36,11 +37,11 @@ class Later:
 
     def __init__(self, services, path, method="GET"):
         self._response = None
-        self._thread = threading.Thread(target=self._ask, args=(services, path, method))
+        self._thread = threading.Thread(target=self._take_answer, args=(services.send(path, method),))
         self._thread.start()
 
-    def _ask(self, services, path, method):
-        response = services.ask(path, method)
+    def _take_answer(self, connection):
+        response = connection.getresponse()
         self._response = response.status, json.loads(response.read())
 
     def is_open(self):
@@ -113,7 +114,7 @@ def test_a_restart_that_waits_for_others_to_stop_is_not_over_yet(services):
     services.until_noted(f"web got {signal.SIGTERM.value}")
     ready = Later(services, "/v1/services/db/wait?for=ready")
     assert state_of(services, "db") == "up"
-    assert services.get("/v1/explain?service=db").endswith("; it is to end as soon as nobody needs it any more\n")
+    assert services.get("/v1/explain?service=db").endswith("; it is to end as soon as web, which needs it, has ended\n")
     assert restart.is_open() and ready.is_open()
     services.open_gate()
     assert restart.answer()[0] == ready.answer()[0] == 200
@@ -184,6 +185,19 @@ def test_a_signal_is_sent_to_a_service_that_runs(services):
     post(services, "/v1/services/web/signal?signal=9")
     services.until_told("service 'web' has failed")
     assert services.stop() == 0
+
+
+def test_a_signal_that_may_not_be_sent_is_told_to_whoever_asked_and_a_stop_that_does_nothing_to_all(services):
+    services.start({"web": {"command": script(note("ready") + "exec sleep 1000"), "user": "nobody",
+                            "stop_grace_period": "10ms"}}, through=["setpriv", "--bounding-set=-kill"])
+    services.until_noted("ready")
+    assert post(services, "/v1/services/web/signal?signal=HUP") == (
+        409, {"error": "web was not sent SIGHUP: Operation not permitted"})
+    post(services, "/v1/services/web/stop")
+    services.until_told("service 'web': SIGTERM: Operation not permitted")
+    os.kill(services.pid("sleep"), signal.SIGKILL)
+    services.signal()
+    services.wait()
 
 
 # --- Waiting --------------------------------------------------------------------------------------------------------
@@ -257,7 +271,7 @@ def test_whoever_waits_for_a_service_that_is_taken_out_of_the_file_is_told(servi
     waiter = Later(services, "/v1/services/off/wait?for=ready")
     assert state_of(services, "off") == "starting" and waiter.is_open()
     services.write({"web": {"command": IDLE}}, {"control": str(services.room / "control")})
-    assert post(services, "/v1/reload") == (200, {"changed": [], "removed": ["off"]})
+    assert post(services, "/v1/reload") == (200, {"added": [], "changed": [], "removed": ["off"]})
     assert waiter.answer() == (409, {"error": "it is no longer in the file"})
     assert get(services, "/v1/services/off")[0] == 404
     assert services.stop() == 0
@@ -270,11 +284,11 @@ def test_a_reload_says_what_has_changed(services):
     control = {"control": str(services.room / "control")}
     services.start({"a": {"command": services.obedient("a")}, "b": {"command": IDLE}, "c": {"command": IDLE}})
     services.until_noted("a ready")
-    assert post(services, "/v1/reload") == (200, {"changed": [], "removed": []})
-    assert post(services, "/v1/reload?format=text") == (200, "nothing has changed\n")
+    assert post(services, "/v1/reload") == (200, {"added": [], "changed": [], "removed": []})
+    assert post(services, "/v1/reload?format=text") == (200, "no service has changed\n")
     services.write({"a": {"command": services.obedient("other")}, "b": {"command": IDLE},
                     "new": {"command": services.obedient("new")}}, control)
-    assert post(services, "/v1/reload") == (200, {"changed": ["a", "new"], "removed": ["c"]})
+    assert post(services, "/v1/reload") == (200, {"added": ["new"], "changed": ["a"], "removed": ["c"]})
     services.until_noted("other ready", "new ready")
     until(lambda: [service["name"] for service in get(services, "/v1/services")[1]["services"]] == ["a", "b", "new"],
           "what was taken out is gone")

@@ -126,6 +126,12 @@ def test_a_secret_that_cannot_be_had_is_125_and_named_but_not_told(onit, room, c
     assert "xxxx" not in result.stderr
 
 
+def test_a_bundle_of_certificates_is_no_secret(onit, room):
+    (room / "bundle").write_bytes(b"x" * 140000)
+    got = environment_of(onit, "--clear-env", "--secrets", "--env", f"SSL_CERT_FILE={room}/bundle")
+    assert f"SSL_CERT_FILE={room}/bundle" in got and not any(entry.startswith("SSL_CERT=") for entry in got)
+
+
 def test_a_secret_and_its_variable_at_once_are_refused(onit, room):
     (room / "secret").write_text("x")
     result = onit.run("--env", f"DB_FILE={room}/secret", "--env", "DB=1", "--secrets", "true", env=ENVIRONMENT)

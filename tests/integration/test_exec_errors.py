@@ -88,6 +88,31 @@ def test_a_missing_command_is_127_and_a_forbidden_one_126_in_every_mode(onit, ro
     assert onit.run("/etc/passwd", mode=mode).returncode == 126
 
 
+def test_a_verb_of_onitctl_that_is_no_command_is_told_to_be_one(onit, room):
+    result = onit.run("--env", "PATH=/usr/bin:/bin", "check", "onit.toml", cwd=room)
+    assert result.returncode == 127
+    assert result.stderr == "onit: exec 'check': not found on PATH (/usr/bin:/bin); did you mean 'onitctl check'?\n"
+    assert "onitctl" not in onit.run("--env", "PATH=/usr/bin:/bin", "checks", cwd=room).stderr
+    program = room / "check"
+    program.write_text("#!/bin/sh\necho it runs\n")
+    program.chmod(0o755)
+    assert onit.run("--env", f"PATH={room}", "check").stdout == "it runs\n"
+    assert "onitctl" not in onit.run("--env", "PATH=/usr/bin:/bin", "check", cwd=room).stderr
+
+
+@pytest.mark.parametrize("command, hint", [
+    (["sleep 5"], "; it is one word, and no shell takes it apart: write 'sh -c' in front of it, or each word by itself"),
+    (["/bin/echo hi && date"], "; it is one word, and no shell takes it apart: write 'sh -c' in front of it, or each "
+                               "word by itself"),
+    (["A=1", "date"], "; to set a variable, write 'env' in front of it"),
+    (["A=1 date"], "; to set a variable, write 'env' in front of it"),
+    (["no such", "thing"], ""), (["=1"], ""), (["./a=1"], "")])
+def test_a_shell_s_syntax_is_told_to_be_none(onit, command, hint):
+    result = onit.run("--env", "PATH=/usr/bin:/bin", *command)
+    found = "no such file" if "/" in command[0] else "not found on PATH (/usr/bin:/bin)"
+    assert (result.returncode, result.stderr) == (127, f"onit: exec '{command[0]}': {found}{hint}\n")
+
+
 def test_a_command_without_name_is_not_found_as_in_a_shell(onit):
     result = onit.run("--", "")
     assert (result.returncode, result.stderr.count("\n")) == (127, 1), result

@@ -98,6 +98,15 @@ def test_a_file_can_come_from_stdin_and_its_format_be_said():
     assert result.returncode == 0 and 'command = ["a"]' in result.stdout
 
 
+def test_what_nobody_calls_a_procfile_is_not_taken_for_one(room):
+    for words in (["/etc/passwd"], ["-"]):
+        result = onitctl("import", *words, input="web: a\n")
+        assert (result.returncode, result.stdout) == (125, "")
+        assert len(result.stderr.splitlines()) == 1 and "--format" in result.stderr
+    (room / "Procfile.toml").write_text("[services.a]\ncommand = 'x'\n")
+    assert onitctl("check", room / "Procfile.toml").returncode == 0
+
+
 def test_problems_are_told_with_their_places(room):
     (room / "s.conf").write_text("[program:a]\nuser=x\n[program:b]\ncommand='\n")
     result = onitctl("import", room / "s.conf")

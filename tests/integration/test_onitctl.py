@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -85,9 +86,10 @@ def test_a_large_answer_is_copied_whole(fake, onitctl):
     ("restart --wait web", "POST /v1/services/web/restart?format=text&wait=1"),
 ])
 def test_each_verb_asks_what_it_says(fake, onitctl, words, request_line):
-    onit = fake({request_line: (200, "so be it\n")})
+    # Whether it is still there, only those who follow ask.
+    onit = fake({request_line: (200, "so be it\n"), "GET /livez": b""})
     assert told(onitctl(*words.split())) == (0, "so be it\n", "")
-    assert onit.requests == [request_line]
+    assert onit.requests == [request_line] + (["GET /livez"] if "follow" in request_line else [])
 
 
 def test_an_answer_of_202_is_a_good_one(fake, onitctl):
@@ -103,32 +105,55 @@ def test_a_refusal_is_told_on_stderr_with_exit_code_1(fake, onitctl):
     assert told(onitctl("status", "wbe")) == (1, "", "onitctl: there is no service 'wbe'; did you mean 'web'?\n")
 
 
-def test_a_refusal_in_JSON_is_told_in_words(fake, onitctl):
-    fake({"GET /v1/services?format=json": (404, '{"error": "there is no service \'a\'"}\n')})
-    assert told(onitctl("status", "--json")) == (1, "", "onitctl: there is no service 'a'\n")
+@pytest.mark.parametrize("error, words", [
+    ('{"error": "there is no service \'a\'"}\n', "there is no service 'a'"),
+    ('{"error":"too many ask at once"}', "too many ask at once"),
+    ('{"status": 404, "error":\n"\\"a\\" \\u2260 \\"b\\": no"}', '"a" \u2260 "b": no'),
+    ('{"mistake": "none that is known"}', '{"mistake": "none that is known"}'),
+    ('{"error": "cut', '{"error": "cut'),
+])
+def test_a_refusal_in_JSON_is_told_in_words(fake, onitctl, error, words):
+    fake({"GET /v1/services?format=json": (404, error), "GET /metrics": (503, error)})
+    assert told(onitctl("status", "--json")) == (1, "", f"onitctl: {words}\n")
+    assert told(onitctl("metrics")) == (1, "", f"onitctl: {words}\n")
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200", b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"x" * 5000])
-def test_what_is_no_answer_of_HTTP_is_none(fake, onitctl, answer):
+def test_what_is_no_answer_of_HTTP_is_none(fake, onitctl, room, answer):
     fake({"GET /v1/services?format=text": answer})
     result = onitctl("status")
     assert (result.returncode, result.stdout) == (125, "")
-    assert result.stderr == "onitctl: onit has ended the connection without an answer\n"
+    assert result.stderr == f"onitctl: onit has ended the connection to {room}/sock without an answer\n"
 
 
 @pytest.mark.parametrize("answer", [chunked(200, TABLE, is_whole=False), chunked(200, TABLE)[:-8],
                                     head(200, "Transfer-Encoding: chunked") + chunk(TABLE) + b"zz\r\n"])
-def test_an_answer_that_ends_in_the_middle_is_printed_and_complained_about(fake, onitctl, answer):
+def test_an_answer_that_ends_in_the_middle_is_printed_and_complained_about(fake, onitctl, room, answer):
     fake({"GET /v1/services?format=text": answer})
     result = onitctl("status")
     assert result.returncode == 125
     assert TABLE.startswith(result.stdout) and result.stdout
-    assert "the answer is not complete" in result.stderr
+    assert f"the answer from {room}/sock is not complete" in result.stderr
 
 
-def test_what_is_followed_ends_with_onit(fake, onitctl):
-    fake({"GET /v1/logs?format=prefix&follow=1": chunked(200, "web | hello\n", is_whole=False)})
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_is_followed_ends_with_onit(fake, onitctl, is_whole):
+    def end(connection):
+        onit.listener.shutdown(socket.SHUT_RDWR)
+        connection.sendall(chunked(200, "web | hello\n", is_whole=is_whole))
+        connection.close()
+
+    onit = fake({"GET /v1/logs?format=prefix&follow=1": end})
     assert told(onitctl("logs", "-f")) == (0, "web | hello\n", "")
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_is_followed_and_ends_before_onit_does_is_told_with_exit_code_1(fake, onitctl, room, is_whole):
+    fake({"GET /v1/events?format=text&follow=1": chunked(200, "7 events missed\n", is_whole=is_whole),
+          "GET /livez": (503, "too many ask at once\n")})
+    code, output, errors = told(onitctl("events", "-f"))
+    assert (code, output) == (1, "7 events missed\n")
+    assert errors.startswith(f"onitctl: onit at {room}/sock has ended this, and goes on: it was not read in time")
 
 
 def test_nobody_at_a_socket_is_told_with_the_reason_and_what_to_do(onitctl, room):
@@ -147,6 +172,16 @@ def test_nobody_at_a_socket_is_told_with_the_reason_and_what_to_do(onitctl, room
         assert reason in result.stderr and result.stderr.endswith(f": {remedy}\n")
 
 
+def test_who_may_not_ask_is_told_who_may(fake, room):
+    fake({})
+    (room / "sock").chmod(0o600)
+    words = ["setpriv", "--reuid=65534", "--clear-groups", ONIT, "--as", "onitctl", "--socket", room / "sock", "status"]
+    result = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    assert result.returncode == 125
+    assert result.stderr == (f"onitctl: no onit answers: {room}/sock: Permission denied: only root and the user that onit "
+                             "runs as may ask it\n")
+
+
 def test_without_a_socket_that_is_named_the_usual_places_are_tried(fake, onitctl, room):
     environment = {"XDG_RUNTIME_DIR": str(room), "PATH": os.environ["PATH"]}
     result = onitctl("status", env=environment)
@@ -163,10 +198,11 @@ def test_the_command_line_names_the_socket_before_the_environment_does(fake, oni
     assert onitctl("status", "--socket", room / "other").stdout == "the option's\n"
 
 
-def test_an_output_that_takes_nothing_is_a_failure(fake, room):
-    fake({"GET /v1/services?format=text": (200, TABLE)})
+@pytest.mark.parametrize("verb", ["status", "analyze"])
+def test_an_output_that_takes_nothing_is_a_failure(fake, room, verb):
+    fake({"GET /v1/services?format=text": (200, TABLE), "GET /v1/analysis": (200, '{"services": []}')})
     with open("/dev/full", "w", encoding="ascii") as full:
-        result = subprocess.run([ONIT, "--as", "onitctl", "--socket", room / "sock", "status"], stdout=full,
+        result = subprocess.run([ONIT, "--as", "onitctl", "--socket", room / "sock", verb], stdout=full,
                                 stderr=subprocess.PIPE, text=True, check=False, timeout=TIMEOUT_S)
     assert (result.returncode, result.stderr) == (125, "onitctl: stdout: No space left on device\n")
 
@@ -174,24 +210,42 @@ def test_an_output_that_takes_nothing_is_a_failure(fake, room):
 # --- Time -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", ["status", "wait ready web", "stop web --wait", "logs -f"])
-def test_the_time_of_an_answer_ends_with_exit_code_124(fake, onitctl, words):
+@pytest.mark.parametrize("words, errors", [("status", "no answer from {} after 50 ms"),
+                                           ("tree", "no answer from {} after 50 ms"),
+                                           ("logs -f", "no answer from {} after 50 ms"),
+                                           ("stop web", "no answer from {} after 50 ms"),
+                                           ("wait ready web", "web is not ready after 50 ms"),
+                                           ("stop web --wait", "web: not done after 50 ms")])
+def test_the_time_of_an_answer_ends_with_exit_code_124_and_what_was_waited_for(fake, onitctl, room, words, errors):
     onit = fake({})
     onit.answers = {request: onit.hold for request in [
-        "GET /v1/services?format=text", "GET /v1/services/web/wait?format=text&for=ready",
+        "GET /v1/services?format=text", "GET /v1/services", "POST /v1/services/web/stop?format=text",
+        "GET /v1/services/web/wait?format=text&for=ready",
         "POST /v1/services/web/stop?format=text&wait=1", "GET /v1/logs?format=prefix&follow=1"]}
     result = onitctl(*words.split(), "--timeout", "50ms")
-    assert told(result) == (124, "", "onitctl: no answer in time\n")
+    assert told(result) == (124, "", f"onitctl: {errors.format(room / 'sock')}\n")
 
 
-def test_the_time_counts_for_the_whole_answer(fake, onitctl):
+def test_the_time_counts_for_the_whole_answer(fake, onitctl, room):
     def answer(connection):
         connection.sendall(head(200, "Transfer-Encoding: chunked") + chunk("web | 1\n"))
         onit.hold(connection)
 
     onit = fake({"GET /v1/logs?format=prefix&follow=1": answer})
     result = onitctl("logs", "-f", "--timeout", "100ms")
-    assert (result.returncode, result.stdout) == (124, "web | 1\n")
+    assert told(result) == (124, "web | 1\n", f"onitctl: the answer from {room}/sock has not ended after 100 ms\n")
+
+
+def test_the_time_is_over_also_while_there_is_something_to_read(fake, room):
+    # More than a pipe and the hand of onitctl hold, and with its end: only time keeps it from being all.
+    onit = fake({"GET /v1/logs?format=prefix&follow=1": chunked(200, *["x" * 10_000] * 15)})
+    with subprocess.Popen([ONIT, "--as", "onitctl", "--socket", room / "sock", "logs", "-f", "--timeout", "300ms"],
+                          stdout=subprocess.PIPE) as process:
+        until(lambda: onit.requests, "it is asked")
+        is_over = time.monotonic() + 0.3
+        until(lambda: time.monotonic() > is_over, "the time is over")
+        assert len(process.stdout.read()) < 150_000
+        assert process.wait(TIMEOUT_S) == 124
 
 
 def test_a_queue_that_is_full_is_not_waited_for_longer_than_that(onitctl, room):
@@ -207,7 +261,8 @@ def test_a_queue_that_is_full_is_not_waited_for_longer_than_that(onitctl, room):
                 client.connect(str(room / "sock"))
             except BlockingIOError:
                 break
-        assert onitctl("status", "--timeout", "50ms").returncode == 124
+        result = onitctl("status", "--timeout", "50ms")
+        assert told(result) == (124, "", f"onitctl: no answer from {room}/sock after 50 ms\n")
         for client in waiting:
             client.close()
 
@@ -224,12 +279,13 @@ def test_if_a_service_is_unknown_nothing_is_done_and_each_is_told(fake, onitctl)
     assert not [request for request in onit.requests if request.startswith("POST")]
 
 
-def test_without_an_answer_several_services_are_no_other_case_than_one(fake, onitctl):
+def test_without_an_answer_several_services_are_no_other_case_than_one(fake, onitctl, room):
     result = onitctl("stop", "a", "b")
     assert (result.returncode, result.stderr.count("onitctl: no onit answers: ")) == (125, 1)
     onit = fake({})
     onit.answers["GET /v1/services/a?format=text"] = onit.hold
-    assert told(onitctl("stop", "a", "b", "--timeout", "50ms")) == (124, "", "onitctl: no answer in time\n")
+    assert told(onitctl("stop", "a", "b", "--timeout", "50ms")) == (
+        124, "", f"onitctl: no answer from {room}/sock after 50 ms\n")
 
 
 def test_several_services_are_asked_for_side_by_side_and_every_failure_is_told(fake, onitctl):
@@ -256,12 +312,21 @@ def test_several_services_are_asked_for_side_by_side_and_every_failure_is_told(f
     assert result.stderr == "onitctl: s2: it failed\nonitctl: s9: it failed\n"
 
 
+def test_more_names_than_a_request_has_room_for_are_not_asked_about(fake, onitctl):
+    onit = fake({})
+    for verb in ("status", "logs", "explain"):
+        assert told(onitctl(verb, *[f"service-{number}" for number in range(500)])) == (
+            125, "", "onitctl: so many names do not fit into one request, which has at most 4096 bytes\n")
+    assert not onit.requests
+
+
 # --- health ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status, code", [(200, 0), (503, 1)])
-def test_health_is_one_line_on_stdout_and_a_yes_or_no(fake, onitctl, status, code):
-    onit = fake({"GET /v1/health?format=text&service=web": (status, "web: as it is\n")})
+@pytest.mark.parametrize("status, code, text", [(200, 0, "web: as it is\n"), (503, 1, "web: as it is\n"),
+                                                (503, 1, '{"error":"web: as it is"}\n')])
+def test_health_is_one_line_on_stdout_and_a_yes_or_no(fake, onitctl, status, code, text):
+    onit = fake({"GET /v1/health?format=text&service=web": (status, text)})
     assert told(onitctl("health", "web")) == (code, "web: as it is\n", "")
     assert len(onit.requests) == 1
 
@@ -275,6 +340,12 @@ def test_health_knows_no_other_exit_codes_than_0_and_1(fake, onitctl, room):
     onit.answers["GET /v1/health?format=text"] = onit.hold
     assert onitctl("health", "--timeout", "50ms").returncode == 1
     onit.answers["GET /v1/health?format=text"] = b""
+    assert onitctl("health").returncode == 1
+    for answer in [(200, "healthy\n"), chunked(200, "healthy\n", is_whole=False)]:
+        onit.answers["GET /v1/health?format=text"] = answer
+        with open("/dev/full", "w", encoding="ascii") as full:
+            assert subprocess.run([ONIT, "--as", "onitctl", "--socket", room / "sock", "health"], stdout=full, check=False,
+                                  stderr=subprocess.DEVNULL, timeout=TIMEOUT_S).returncode == 1
     assert onitctl("health").returncode == 1
     assert stat.S_ISSOCK((room / "sock").stat().st_mode)
 

@@ -77,7 +77,7 @@ def test_wait_ends_when_the_condition_holds_and_by_its_timeout_before(services, 
                     "stays": {"command": services.obedient("stays")}}, init={"control": str(socket_of(services))})
     services.until_noted("stays ready")
     assert ctl("wait", "started", "slow")[0] == 0
-    assert ctl("wait", "completed", "slow", "--timeout", "50ms")[0] == 124
+    assert ctl("wait", "completed", "slow", "--timeout", "50ms") == (124, "", "onitctl: slow is not completed after 50 ms\n")
     services.open_gate()
     assert ctl("wait", "completed", "slow")[0] == 0
     assert "done" in services.journal
@@ -90,6 +90,7 @@ def test_health_is_0_or_1(running, ctl, room):
     assert ctl("health")[0] == 0
     assert ctl("stop", "--wait", "web")[0] == 0
     assert ctl("health", "web")[0] == 1
+    assert ctl("health", "--live", "web")[0] == 0
     assert ctl("health", "nobody")[0] == 1
     running.stop()
     assert ctl("health")[0] == 1
@@ -120,3 +121,18 @@ def test_followed_logs_come_as_they_are_written_and_end_with_onit(services):
         services.stop()
         assert follower.stdout.read() == ""
         assert follower.wait(TIMEOUT_S) == 0
+
+
+def test_who_follows_too_slowly_is_told_that_it_is_not_onits_end(services):
+    # Much more than any buffer on the way holds.
+    services.start({"talks": {"command": script(UNTIL_OPEN + "yes 0123456789abcdef | head -n 4000000\n" + note("done")
+                                                + "sleep 1000")}}, init={"control": str(socket_of(services))}, stdout=-3)
+    until(lambda: os.path.exists(socket_of(services)), "onit listens")
+    with subprocess.Popen([ONIT, "--as", "onitctl", "--socket", socket_of(services), "logs", "-f"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as follower:
+        services.open_gate()
+        services.until_noted("done")
+        assert "bytes are missing here" in follower.stdout.read().splitlines()[-1]
+        assert "goes on" in follower.stderr.read()
+        assert follower.wait(TIMEOUT_S) == 1
+    services.stop()

@@ -227,7 +227,7 @@ def test_lines_are_json_if_that_is_asked_for(onit, tools, name, options, variabl
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     for line in lines:
         assert set(line) == {"time", "level", "message"}
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line["time"])
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["time"])
     assert [line for line in lines if re.fullmatch(r"command \d+ ended with exit code 3", line["message"])], lines
 
 

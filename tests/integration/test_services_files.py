@@ -42,6 +42,16 @@ def test_all_problems_are_told_with_their_places_and_their_number(onitctl, procf
     assert lines[3:] == ["3 problems"]
 
 
+def test_a_variable_that_is_not_set_is_a_warning_of_a_good_file_and_of_the_start(onitctl, onit, room):
+    (room / "s.toml").write_text(
+        "[init]\ncontrol = ''\n[services.a]\ncommand = ['sh', '-c', 'for unset in 1; do echo n=$unset; done']\n")
+    words = f"{room}/s.toml:4:24: command: $unset is not set, so nothing is in its place; write $$unset to keep "
+    result = onitctl("check", room / "s.toml")
+    assert (result.returncode, result.stdout) == (0, f"{room}/s.toml: ok, 1 service: a\n")
+    assert result.stderr.startswith(f"warning: {words}") and result.stderr.count("\n") == 1
+    assert onit.run("-f", room / "s.toml").stderr.count(f"onit: warning: {words}") == 1
+
+
 def test_patterns_that_lead_everywhere_again_and_again_are_given_up(onitctl, room):
     for number in range(20):
         (room / f"d{number}").mkdir()

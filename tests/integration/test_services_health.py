@@ -89,6 +89,17 @@ def test_an_unhealthy_service_can_be_started_again(services):
     assert services.stop() == 0
 
 
+@pytest.mark.parametrize("probe, end", [
+    ({"healthcheck": {"exec": ["false"], "retries": 1, "on_unhealthy": "restart"} | OFTEN}, "is unhealthy"),
+    ({"ready": {"exec": ["false"], "timeout": "50ms"}, "restart": "on-failure"}, "is asked to end")], ids=["health", "ready"])
+def test_what_a_probe_has_found_is_told_where_it_is_news_and_not_of_the_next_run(services, probe, end):
+    services.start({"web": {"command": IDLE, "restart_delay": "1ms"} | probe})
+    services.until_told("service 'web' starts", 3)
+    told = [line for line in services.messages.splitlines() if "exec false" in line]
+    assert len(told) >= 2 and all(f"service 'web' {end}" in line for line in told)
+    assert services.stop() == 0
+
+
 def test_a_check_that_hangs_has_failed_and_is_killed_with_all_that_it_has_started(services):
     check = script("setsid sleep 2000 & " + note("$!") + "sleep 2000")
     services.start({"web": {"command": IDLE, "healthcheck": {"exec": check, "retries": 2} | OFTEN | {"timeout": "300ms"}}})

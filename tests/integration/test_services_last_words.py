@@ -42,6 +42,15 @@ def test_what_was_just_said_is_not_said_again(services):
     assert lines == ["broken", "onit: warning: service 'web' has failed, exit code 3: it ended with exit code 3"]
 
 
+def test_what_ends_well_too_often_has_failed_with_a_code_of_its_own(services):
+    web = {"command": ["true"], "essential": True, "restart": "always", "restart_delay": "1ms", "max_restarts": 2,
+           "restart_window": "90s"}
+    code, lines = last_words(services, {"web": web})
+    assert code == 1
+    assert lines[-1] == ("onit: warning: service 'web' has failed, which counts as exit code 1: it ended with exit code 0; "
+                         "no more than 2 restarts within 90 s are allowed (max_restarts)")
+
+
 def test_if_nothing_is_left_to_run_the_worst_end_is_the_reason(services):
     code, lines = last_words(services, {"a": {"command": script("exit 2")},
                                         "b": {"command": script("exit 1"), "depends_on": {"a": "exited"}}})

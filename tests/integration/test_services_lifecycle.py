@@ -371,3 +371,43 @@ def test_orphans_of_services_are_reaped(services, mode):
     services.until_noted("web ready")
     until(lambda: [name_of(pid) for pid in children(services.onit)] == ["web"], "only the service is left")
     assert services.stop() == 0
+
+
+# --- Into the background --------------------------------------------------------------------------------------------
+
+
+@every_mode
+@pytest.mark.parametrize("way", ["", "setsid "], ids=["in its group", "in a session of its own"])
+def test_a_service_that_goes_into_the_background_is_told_that_this_is_its_end(services, way, mode):
+    services.start({"web": {"command": script(way + "sleep 1000 &"), "essential": True}}, mode=mode)
+    assert services.wait() == 0
+    line = ("onit: warning: service 'web' left processes behind, which are ended: "
+            "if it goes into the background, keep it in the foreground\n")
+    assert services.messages.count(line) == services.messages.count("behind") == 1
+
+
+def test_each_run_that_leaves_somebody_behind_is_told_of(services):
+    services.start({"web": {"command": script("sleep 1000 &"), "essential": True, "restart": "always",
+                            "max_restarts": 1, **QUICKLY}})
+    assert services.wait() == 1
+    assert services.messages.count("service 'web' left processes behind") == 2
+
+
+def test_a_service_that_crashes_is_not_told_to_stay_in_the_foreground(services):
+    services.start({"web": {"command": services.family("web", "daemon,session,orphan"), "essential": True}})
+    services.until_noted("web ready")
+    os.kill(services.pid("web"), signal.SIGKILL)
+    assert services.wait() == 137
+    assert "service 'web' left processes behind, which are ended\n" in services.messages
+    assert "foreground" not in services.messages
+
+
+@pytest.mark.parametrize("how", ["left nobody behind", "was asked to end"])
+def test_nobody_is_said_to_be_left_behind_by_a_service_that(services, how):
+    command = script("true & wait") if how == "left nobody behind" else services.obedient("web", "near", "daemon,session")
+    services.start({"web": {"command": command, "essential": True}}, init={"stop_grace_period": "50ms"})
+    if how == "was asked to end":
+        services.until_noted("web ready")
+        services.signal()
+    services.wait()
+    assert "behind" not in services.messages

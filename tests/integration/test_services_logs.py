@@ -140,6 +140,42 @@ def test_a_long_line_is_passed_on_in_parts_that_are_marked(services, length):
     assert "".join(part.rstrip("\\") for part in parts) == "x" * length and not parts[-1].endswith("\\")
 
 
+def test_warnings_of_the_file_are_json_as_well_if_it_says_so(services):
+    result = services.run({"a": {"command": ["echo", "$NOWHERE"]}}, log={"format": "json"})
+    messages = [json.loads(line)["message"] for line in result.stderr.splitlines()]
+    assert any("$NOWHERE is not set" in message for message in messages)
+
+
+def test_onit_s_own_messages_are_json_as_well_if_the_file_says_so(services):
+    result = services.run({"a": {"command": ["false"]}}, "-v", log={"format": "json"})
+    messages = [json.loads(line) for line in result.stderr.splitlines()]
+    assert result.returncode == 1 and messages[0].keys() == {"time", "level", "message"}
+    assert all(re.fullmatch(TIME, message["time"]) for message in messages)  # as exact as those of services
+    assert messages[0]["message"] == "service 'a' starts"
+    assert messages[-1] == {**messages[-1], "level": "error", "message": "exit code 1: service 'a' has failed: " +
+                            "it ended with exit code 1"}
+
+
+def test_the_command_line_says_what_onit_s_messages_are_whatever_the_file_says(services):
+    for asked, log in (("text", "json"), ("json", "prefix")):
+        result = services.run({"a": {"command": ["false"]}}, "-v", "--log-format", asked, log={"format": log})
+        assert result.stderr.startswith("{") == (asked == "json"), result
+
+
+def test_what_is_wrong_with_a_file_is_told_as_text(services):
+    result = services.run({"a": {}}, log={"format": "json"})
+    assert result.returncode == 125 and result.stderr.startswith("onit: ")
+
+
+def test_a_reload_changes_how_onit_s_messages_look(services):
+    services.start({"a": {"command": IDLE}})
+    services.until_told("onit: service 'a' has started")
+    services.write({"a": {"command": IDLE}}, log={"format": "json"})
+    services.signal(signal.SIGHUP)
+    services.until_told('"message":"service \'a\' has started"}')
+    assert services.stop() == 0
+
+
 def test_the_parts_of_a_long_line_are_named_in_json(services):
     result = services.run({"a": {"command": python("print('x' * 40000); print('short')")}}, log={"format": "json"})
     lines = [json.loads(line) for line in result.stdout.splitlines()]

@@ -1,5 +1,6 @@
 """Signals to onit while it runs services: its status, its log files, the file read again, and what is the command's."""
 
+import json
 import re
 import signal
 
@@ -32,6 +33,21 @@ def test_USR2_prints_what_each_service_is_doing(services, mode):
     assert re.match(r"job +failed +- +\S+ +0 +3 +ended with exit code 3$", rows["job"])
     assert re.match(r"late +waiting ", rows["late"])
     assert re.match(r"never +starting +\d+ ", rows["never"])
+    assert services.stop() == 0
+
+
+@pytest.mark.parametrize("options, log", [(["--log-format", "json"], "raw"), ([], "json")], ids=["option", "file"])
+def test_USR2_prints_a_message_for_each_line_where_messages_are_json(services, options, log):
+    services.start({"web": {"command": services.obedient("web")}}, *options, log={"format": log})
+    services.until_noted("web ready")
+    services.until_told("all services are ready")
+    services.signal(signal.SIGUSR2)
+    services.until_told('"message":"web ')
+    messages = [json.loads(line) for line in services.messages.splitlines()]
+    heading, row = [line for line in messages if line["message"].startswith(("NAME ", "web "))]
+    assert heading["message"].split() == ["NAME", "STATE", "PID", "FOR", "RESTARTS", "EXIT", "REASON"]
+    assert re.match(r"web +up +\d+ ", row["message"]) and row.keys() == {"time", "level", "message"}
+    assert heading["level"] == row["level"] == "info"
     assert services.stop() == 0
 
 

@@ -1,6 +1,7 @@
 """Sockets that onit opens for services (sd_listen_fds(3)), and the one on which onit tells its own manager how it is."""
 
 import os
+import signal
 import socket
 import stat
 
@@ -73,6 +74,39 @@ def test_the_socket_stays_open_across_restarts_and_who_connects_in_between_is_se
         services.open_gate()
         second, word = client.recv(100).decode().split()
     assert word == "between" and first != second
+    assert services.stop() == 0
+
+
+def test_a_service_that_gets_another_name_keeps_the_socket_and_who_connects_in_between_is_served(services):
+    port = free_port()
+    web = {"command": python(SERVER), "sockets": [{"listen": f"127.0.0.1:{port}"}]}
+    gate = {"type": "oneshot", "command": script(UNTIL_OPEN)}
+    services.start({"old": web})
+    services.until_noted("1 True old")
+    services.write({"new": {**web, "depends_on": {"gate": "completed"}}, "gate": gate})
+    services.signal(signal.SIGHUP)
+    services.until_told("service 'old' is no longer in the file")
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(b"between")
+        services.open_gate()
+        assert client.recv(100).endswith(b" between")
+    services.until_noted("1 True new")
+    assert services.stop() == 0
+
+
+def test_a_service_that_gets_another_name_has_the_socket_while_the_old_one_still_stops(services):
+    port = free_port()
+    stubborn = 'signal.signal(signal.SIGTERM, lambda *_: (note("asked"), until_open(), sys.exit()))\n'
+    web = {"command": python(stubborn + SERVER), "sockets": [{"listen": f"127.0.0.1:{port}"}]}
+    services.start({"old": web})
+    services.until_noted("1 True old")
+    services.write({"new": {**web, "command": python(SERVER)}})
+    services.signal(signal.SIGHUP)
+    services.until_noted("asked", "1 True new")
+    assert ask(("127.0.0.1", port), "hello").endswith(" hello")
+    services.open_gate()
+    services.until_told("service 'old' is no longer in the file")
+    assert ask(("127.0.0.1", port), "again").endswith(" again")
     assert services.stop() == 0
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from harness import (MODES, ONIT, TIMEOUT_S, as_root, children, descendants, end_strays, every_mode, helper,
-                      name_of, status, strays, until)
+                      is_dead, name_of, status, strays, until)
 
 WHEREVER = ["near", "apart,group", "away,session", "daemon,session,orphan"]
 NAMES = {member.split(",")[0] for member in WHEREVER}
@@ -34,6 +34,16 @@ def test_the_stop_signal_can_be_another(onit, mode):
     running = start(onit, "--stop-signal", "RTMIN+2", mode=mode)
     assert running.wait() == 0
     assert sorted(running.rest()) == sorted(f"{name} got 36" for name in NAMES)
+
+
+def test_where_nobody_gets_the_signal_none_is_said_to_be_sent(onit):
+    # The child of the shell that becomes onit is none of those that came from the command.
+    running = onit.start("-v", "true", through=("sh", "-c", 'sleep 1000 >&- 2>&- & echo $!; exec "$@"', "sh"))
+    stranger = int(running.line())
+    assert running.wait() == 0
+    os.kill(stranger, signal.SIGKILL)
+    until(lambda: is_dead(stranger), "the stranger is gone")
+    assert "outlived" not in running.errors()
 
 
 @every_mode

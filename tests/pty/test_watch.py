@@ -1,12 +1,15 @@
 """onitctl status --watch at a terminal: tmux, whose screen is read as a person reads it."""
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
+import time
 
 import pytest
 
-from fake_onit import FakeOnit, chunk, head
+from fake_onit import FakeOnit, chunk, head, plain
 from terminal import DEADLINE_S, Process, wait_until
 
 EVENTS = "GET /v1/events?format=text&follow=1"
@@ -189,6 +192,42 @@ def test_events_that_are_cut_off_are_asked_for_again(tmux, onit, watching):
     wait_until(lambda: onit.followers, "events are followed again")
     onit.table = table("web", state="back")
     onit.happen()
+    tmux.wait_for("web   back")
+
+
+def test_who_is_turned_away_asks_no_more_than_once_a_second(tmux, onit, watching):
+    wait_until(lambda: onit.followers, "events are followed")
+    asked = []
+
+    def turn_away(connection):
+        asked.append(time.monotonic())
+        connection.sendall(plain(503, "too many ask at once\n"))
+        connection.close()
+
+    onit.fake.answers[EVENTS] = turn_away
+    onit.followers.pop().close()
+    wait_until(lambda: len(asked) >= 4, "it goes on asking")
+    assert asked[3] - asked[1] > 1.9
+    assert tmux.lines() == ["NAME  STATE", "web   up", "db    up"]
+
+
+def test_an_onit_that_is_slow_has_not_ended(tmux, onit, watching):
+    wait_until(lambda: onit.followers, "events are followed")
+    with contextlib.ExitStack() as queue:
+        # In its place one who takes nobody from a queue that is full.
+        os.rename(onit.fake.path, onit.fake.path + ".before")
+        queue.callback(os.rename, onit.fake.path + ".before", onit.fake.path)
+        deaf = queue.enter_context(socket.socket(socket.AF_UNIX))
+        deaf.bind(onit.fake.path)
+        deaf.listen(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                client = queue.enter_context(socket.socket(socket.AF_UNIX))
+                client.setblocking(False)
+                client.connect(onit.fake.path)
+        onit.followers.pop().close()
+        tmux.wait_for("onitctl: no answer from")
+    onit.table = table("web", state="back")
     tmux.wait_for("web   back")
 
 
