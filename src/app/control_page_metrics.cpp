@@ -110,7 +110,7 @@ MaybeValue used_by(const ServiceRuntime& service, bool is_cpu) {
     auto counted = is_cpu ? group_cpu_us(path) : group_memory_bytes(path);
     if (counted) return Value{*counted, is_cpu ? kMicros : 0};
   }
-  pid_t main = service.own_main != 0 ? service.own_main : service.pid;
+  pid_t main = service.main_pid();
   auto usage = main == 0 ? std::nullopt : process_usage(main);
   if (!usage) return std::nullopt;
   return is_cpu ? Value{usage->cpu_us, kMicros} : Value{usage->memory_bytes};

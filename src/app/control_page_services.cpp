@@ -46,7 +46,7 @@ void write_members(JsonWriter& json, const ServicesView& view, ServiceId id) {
   json.boolean("ready", status.ready);
   write_health(json, status.health);
   json.boolean("essential", policy.essential);
-  write_number(json, "pid", service.own_main != 0 ? service.own_main : service.pid);
+  write_number(json, "pid", service.main_pid());
   json.number("since_ms", static_cast<long>((view.now - status.since).count()));
   json.number("restarts", status.restarts);
   write_exit(json, status.last_exit);

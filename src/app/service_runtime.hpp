@@ -55,6 +55,9 @@ struct ServiceRuntime {
   std::string complaint;      ///< ERRNO, BUSERROR and EXIT_STATUS, for people
   bool is_reloading = false;  ///< RELOADING=1, until READY=1
 
+  /// The main process, by its own word if it has given it; 0: there is none.
+  pid_t main_pid() const { return own_main != 0 ? own_main : pid; }
+
   bool uses_notify() const {
     return spec.policy.watchdog > Millis{0} || (spec.ready && spec.ready->type == ProbeType::notify);
   }

@@ -58,7 +58,7 @@ const char* colour_of(const ServicesView& view, ServiceId id) {
 Cells cells_of(const ServicesView& view, ServiceId id) {
   const ServiceStatus& status = view.supervisor.status(id);
   const ServiceRuntime& service = view.services[id];
-  pid_t pid = service.own_main != 0 ? service.own_main : service.pid;
+  pid_t pid = service.main_pid();
   return {service.spec.name,
           state_word(view, id),
           pid != 0 ? std::to_string(pid) : "-",
