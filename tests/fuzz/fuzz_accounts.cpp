@@ -6,16 +6,13 @@
 #include <string_view>
 
 #include "config/accounts.hpp"
+#include "fuzz/checks.hpp"
 
 // Four texts, divided by NUL bytes: user, added group, passwd, group.
 
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 std::string_view take_part(std::string_view& text) {
   std::size_t end = std::min(text.find('\0'), text.size());

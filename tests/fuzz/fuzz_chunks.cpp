@@ -5,16 +5,13 @@
 #include <string_view>
 
 #include "control/chunks.hpp"
+#include "fuzz/checks.hpp"
 
 // A chunked body, whole and in pieces: the first byte says of what size.
 
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 }  // namespace
 

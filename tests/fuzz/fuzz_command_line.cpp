@@ -7,6 +7,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/services.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as a command line, under every name, with $ONIT_OPTIONS. The first byte says which name; then come the
 // words, each ending with a zero; the last one is $ONIT_OPTIONS.
@@ -16,10 +17,6 @@ namespace {
 using namespace onit;
 
 constexpr const char* kNames[] = {"onit", "/sbin/tini", "dumb-init", "catatonit", "run", "run-multi", "onitctl"};
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> words;

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "config/cron.hpp"
+#include "fuzz/checks.hpp"
 #include "os/time_zone.hpp"
 
 // Any text as a schedule: it is refused in words, or its next times follow each other and match. And as a file of a
@@ -11,10 +12,6 @@
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 bool has(std::uint64_t bits, std::int64_t value) { return (bits >> value & 1) != 0; }
 

@@ -4,16 +4,13 @@
 #include <string_view>
 
 #include "config/env_file.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as an env file, and as a value that is quoted in both ways and read back.
 
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 std::optional<std::string_view> find_in_fuzz_environment(const void*, std::string_view name) {
   if (name == "HOST") return "outside";

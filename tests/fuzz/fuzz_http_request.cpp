@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "control/http_request.hpp"
+#include "fuzz/checks.hpp"
 
 // What a client sends. It comes in pieces of any size, so each beginning of it is read too.
 
@@ -12,10 +13,6 @@ namespace {
 
 using namespace onit;
 using State = HttpRequest::State;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 bool is_same(const HttpRequest& a, const HttpRequest& b) {
   return a.state == b.state && a.status == b.status && a.method == b.method && a.knows_chunks == b.knows_chunks &&

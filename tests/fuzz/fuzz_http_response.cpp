@@ -5,16 +5,13 @@
 
 #include "base/text.hpp"
 #include "control/http_response.hpp"
+#include "fuzz/checks.hpp"
 
 // What a server sends. It comes in pieces of any size, so each beginning of it is read too.
 
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 bool is_same(const HttpAnswer& a, const HttpAnswer& b) {
   return a.state == b.state && a.code == b.code && a.reason == b.reason;

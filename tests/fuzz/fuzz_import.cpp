@@ -5,6 +5,7 @@
 
 #include "config/import.hpp"
 #include "config/toml.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as a file of each of the other tools: it ends, what becomes of it is well-formed TOML with a command for
 // each service, or every line that is told begins with the file, and with the place in it unless it is about all.
@@ -12,10 +13,6 @@
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 void check_result(const std::string& text) {
   toml::Document document = toml::parse(text);

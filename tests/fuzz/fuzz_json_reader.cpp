@@ -4,6 +4,7 @@
 
 #include "base/json_reader.hpp"
 #include "base/utf8.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as JSON: it ends, every value can be reached once and no more, and texts are UTF-8.
 
@@ -11,10 +12,6 @@ namespace {
 
 using onit::JsonValue;
 using Kind = JsonValue::Kind;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 std::size_t count(JsonValue value, std::size_t depth) {
   require(depth <= onit::JsonDocument::kDeepest);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/utf8.hpp"
+#include "fuzz/checks.hpp"
 #include "log/format.hpp"
 #include "log/tail.hpp"
 
@@ -19,10 +20,6 @@
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 Heading heading_for(LogStyle style) {
   LogSpec log;

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "control/notify_message.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as a datagram of sd_notify: whatever is taken from it is within its bounds.
 
@@ -14,10 +15,6 @@ namespace {
 using namespace onit;
 
 constexpr Millis kTenYears = std::chrono::hours{24 * 366 * 10};
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 void check_text(const std::optional<std::string>& text) {
   if (!text) return;

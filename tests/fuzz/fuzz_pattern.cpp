@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/pattern.hpp"
+#include "fuzz/checks.hpp"
 
 // An expression and a line, divided by a NUL byte: it is refused in words, or it stays within its limits and says the
 // same of the line in a group, and next to an alternative that never matches.
@@ -12,10 +13,6 @@
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 void check_program(std::string_view expression) {
   auto program = compile_pattern(expression);

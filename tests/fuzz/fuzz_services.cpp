@@ -5,6 +5,7 @@
 
 #include "config/services_file.hpp"
 #include "core/graph.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as a file of services, and as one that includes itself under another name: it ends, every problem has a
 // place, and what is good holds what its readers rely on.
@@ -12,10 +13,6 @@
 namespace {
 
 using namespace onit;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
 
 std::optional<std::string_view> find_in_fuzz_environment(const void*, std::string_view name) {
   if (name == "HOST") return "outside";

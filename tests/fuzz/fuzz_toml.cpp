@@ -4,22 +4,13 @@
 #include <string_view>
 
 #include "config/toml.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as TOML: it ends, and every problem and every value has a place in the text.
 
 namespace {
 
 using namespace onit::toml;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
-
-int lines_of(std::string_view text) {
-  int lines = 1;
-  for (char c : text) lines += c == '\n' ? 1 : 0;
-  return lines;
-}
 
 void check(const Value& value, int lines, int depth);
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "config/yaml.hpp"
+#include "fuzz/checks.hpp"
 
 // Any bytes as YAML: it ends, every problem and every value has a place in the text, keys are there once, and whoever
 // follows all aliases comes to an end within the limits.
@@ -11,16 +12,6 @@
 namespace {
 
 using namespace onit::tree;
-
-void require(bool holds) {
-  if (!holds) __builtin_trap();
-}
-
-int lines_of(std::string_view text) {
-  int lines = 1;
-  for (char c : text) lines += c == '\n' ? 1 : 0;
-  return lines;
-}
 
 /// Returns how many values there are.
 std::uint32_t check(const Node* value, int lines, int depth) {
