@@ -245,7 +245,7 @@ def main():
         onit = Onit(options.onit, pathlib.Path(room))
         problem = fuzz(options, onit)
         if problem:
-            print(f"{problem}\nonit's last messages:\n{onit.messages.read_text(errors='replace')[-2000:]}")
+            print(f"FAILED: {problem}\nonit's last messages:\n{onit.messages.read_text(errors='replace')[-2000:]}")
     print(f"{0 if problem else 1} passed, {1 if problem else 0} failed")
     return 1 if problem else 0
 
