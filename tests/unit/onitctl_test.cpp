@@ -7,6 +7,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/onitctl_table.hpp"
+#include "unit/mentions.hpp"
 
 namespace onit {
 namespace {
@@ -45,8 +46,6 @@ Called onitctl(Strings words) {
 }
 
 std::vector<std::string> strings(const Strings& words) { return {words.begin(), words.end()}; }
-
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// The longest line of a text, in bytes.
 std::size_t width_of(const std::string& text) {

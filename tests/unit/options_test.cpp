@@ -7,6 +7,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/option_table.hpp"
+#include "unit/mentions.hpp"
 
 namespace onit {
 namespace {
@@ -39,8 +40,6 @@ class Parsed {
   std::vector<char*> argv_;
   std::optional<Result<Request, Complaint>> result_;
 };
-
-bool mentions(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/services.hpp"
+#include "unit/mentions.hpp"
 
 namespace onit {
 namespace {
@@ -54,8 +55,6 @@ class Called {
   std::string more_;
   std::optional<Result<Request, Complaint>> result_;
 };
-
-bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> strings(const Strings& words) { return {words.begin(), words.end()}; }
 
