@@ -25,13 +25,6 @@ std::string problems(std::string text) {
   return all;
 }
 
-ServiceSpec command_line_service(std::string name) {
-  ServiceSpec service;
-  service.name = std::move(name);
-  service.launch.command = {"x"};
-  return service;
-}
-
 }  // namespace
 
 TEST_CASE("an unknown key is told with the one that was probably meant") {

@@ -18,19 +18,6 @@ ServiceSpec service_of(std::string lines) {
   return spec.services[0];
 }
 
-Words names(const ServicesSpec& spec) {
-  Words names;
-  for (const ServiceSpec& service : spec.services) names.push_back(service.name);
-  return names;
-}
-
-ServiceSpec command_line_service(std::string name) {
-  ServiceSpec service;
-  service.name = std::move(name);
-  service.launch.command = {"x"};
-  return service;
-}
-
 /// Most keys at once.
 constexpr char kExample[] = R"(version = 1
 include = ["conf.d/*.toml"]

@@ -91,4 +91,19 @@ class ServicesText {
   std::vector<ServiceSpec> more_;
 };
 
+/// The names of its services, in their order.
+inline std::vector<std::string> names(const ServicesSpec& spec) {
+  std::vector<std::string> names;
+  for (const ServiceSpec& service : spec.services) names.push_back(service.name);
+  return names;
+}
+
+/// A service as the command line has it.
+inline ServiceSpec command_line_service(std::string name) {
+  ServiceSpec service;
+  service.name = std::move(name);
+  service.launch.command = {"x"};
+  return service;
+}
+
 }  // namespace onit
