@@ -18,6 +18,10 @@ AS_ANYBODY = pytest.mark.parametrize("mode", ["root", "user-pid1"])
 # Services that are up, and do nothing.
 IDLE = ["/bin/sleep", "1000"]
 
+# One that waits until `db` is ready, and what is said of that.
+WAITER = {"command": script(note("web") + "exec sleep 1000"), "depends_on": {"db": "ready"}}
+READY = "service 'db' is ready after"
+
 # What every Python script of a service begins with.
 PRELUDE = """
 import array, os, signal, socket, sys, time
@@ -38,6 +42,12 @@ def stay():
 def python(text):
     """A command of a service: a Python script that can note(), notify(), stay(), and wait until_open()."""
     return [sys.executable, "-S", "-c", (PRELUDE + text).replace("$", "$$")]
+
+
+def starts_after(services, *before):
+    """The service that needs the other one has started, and only after this was noted."""
+    services.until_noted("web")
+    assert services.journal == [*before, "web"]
 
 
 def free_port():
