@@ -145,6 +145,9 @@ class Services:
 
 UNTIL_OPEN = 'until [ -e "$ROOM/gate" ]; do sleep 0.01; done\n'
 
+# Of a service that is started again without delay.
+QUICKLY = {"restart_delay": "1ms", "restart_max_delay": "1ms"}
+
 
 @pytest.fixture
 def services(onit, room):

@@ -5,8 +5,7 @@ import re
 import signal
 
 from harness import every_mode, helper
-
-QUICKLY = {"restart_delay": "1ms", "restart_max_delay": "1ms"}
+from services import QUICKLY
 
 
 # --- What a service is given ----------------------------------------------------------------------------------------
