@@ -18,7 +18,8 @@
 namespace onit {
 namespace {
 
-/// How many exits may come before a signal has its turn, and how many signals before exits have theirs.
+/// How many exits may come before a signal has its turn, and how many signals before all others have theirs: real-time
+/// signals queue up, so whoever sends them faster than they are taken could keep onit from all else.
 constexpr int kExitBudget = 256;
 constexpr int kSignalBudget = 16;
 
@@ -41,6 +42,7 @@ ServiceEvent ServicesWorld::next(Deadline deadline) {
     if (take_signals() || !queued_.empty()) continue;
     if (deadline && *deadline <= now()) return DeadlinePassed{};
     wait_for_news(deadline);
+    signals_in_turn_ = 0;
   }
 }
 
@@ -131,9 +133,11 @@ void ServicesWorld::on_main_ended(ServiceId id, ExitStatus status) {
 
 /// Returns whether there is something to decide.
 bool ServicesWorld::take_signals() {
-  for (int i = 0; i < kSignalBudget; ++i) {
+  while (signals_in_turn_ < kSignalBudget) {
     auto signal = wait_signal(Millis{0});
     if (!signal) return false;
+    // A SIGCHLD comes behind all pending signals of lower numbers, of which there may always be one more.
+    if (++signals_in_turn_ == kSignalBudget) looks_for_exits_ = true;
     if (signal->number == SIGCHLD) {
       looks_for_exits_ = true;
       if (!signal->sent) continue;
@@ -145,7 +149,7 @@ bool ServicesWorld::take_signals() {
     queue(SignalArrived{number});
     return true;
   }
-  return true;
+  return false;
 }
 
 // --- Waiting --------------------------------------------------------------------------------------------------------

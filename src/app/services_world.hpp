@@ -184,6 +184,7 @@ class ServicesWorld final : public ServiceWorld {
   std::size_t told_ = 0;  // how many of them have been told; all of them: they are gone
   pid_t to_reap_ = 0;     // told, and kept until what it led to has been done
   bool looks_for_exits_ = true;
+  int signals_in_turn_ = 0;
   bool looks_for_members_ = false;
   bool looks_for_strays_ = false;
   bool awaits_nothing_left_ = false;

@@ -163,6 +163,17 @@ def test_a_service_that_takes_longer_than_its_own_grace_is_killed_and_others_are
     assert "service 'web' took too long" not in services.messages
 
 
+def test_whoever_sends_onit_signals_faster_than_it_takes_them_is_killed_in_time(services):
+    """With many services it takes onit longer to take a signal than others to send one; real-time ones queue up."""
+    jobs = {f"job{number}": {"type": "oneshot", "command": ["true"]} for number in range(300)}
+    flood = {"command": [helper("flood"), str(signal.SIGRTMIN + 6), "2"], "stop_grace_period": "200ms",
+             "depends_on": {name: "completed" for name in jobs}}
+    services.start({"flood": flood} | jobs)
+    services.until_told("service 'flood' has started")
+    assert services.stop() == 137
+    assert "service 'flood' took too long to end, and is killed" in services.messages
+
+
 def test_a_grace_of_nothing_kills_at_once(services):
     services.start({"web": {"command": services.obedient("web"), "stop_grace_period": "0s"}})
     services.until_noted("web ready")
