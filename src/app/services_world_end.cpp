@@ -35,7 +35,8 @@ void ServicesWorld::write_last_words() {
     for (const PollerEvent& event : poller_.wait(patience - now())) {
       if (source_of(event.tag) == Source::sink) logs_.on_ready(event);
     }
-    while (auto signal = wait_signal(Millis{0})) {
+    // One at a time: who sends them faster than they are taken must not hold up the end.
+    if (auto signal = wait_signal(Millis{0})) {
       bool is_request = signal->number == SIGTERM || signal->number == SIGINT;
       if (is_request) patience = std::min(patience, now() + kLastPatience);
     }

@@ -5,12 +5,14 @@ import os
 import pty
 import re
 import select
+import signal
 import socket
 import subprocess
 import time
 
 import pytest
 
+from harness import helper
 from service_files import AS_ANYBODY, IDLE, UNTIL_OPEN, note, script, services  # noqa: F401
 from service_output import numbered, numbers, read_all, terminal  # noqa: F401
 
@@ -48,6 +50,16 @@ def test_a_reader_that_stands_still_does_not_delay_the_end(services, mode, style
     assert services.stop() == 0
     # 2 s at most for readers, on a machine that may be busy.
     assert time.monotonic() - start < 8
+
+
+def test_a_reader_that_stands_still_and_a_flood_of_signals_do_not_delay_the_end(services):
+    services.start({"a": {"command": ["seq", "1", "50000"]}}, init={"stop_grace_period": "500ms"})
+    until_full(services)
+    services.signal()
+    services.until_told("exiting with code 0")
+    sender = subprocess.Popen([helper("flood"), str(signal.SIGRTMIN + 6), "3", str(services.running.onit)])
+    assert services.wait() == 0
+    sender.wait()
 
 
 @pytest.mark.parametrize("kind", ["terminal", "socket"])
