@@ -113,6 +113,22 @@ void LogPump::Rest::take_up_ends(StreamId id) {
   }
 }
 
+void LogPump::Rest::remove_if_done(ServiceId id) {
+  LoggedService* service = find(id);
+  if (service == nullptr || !service->is_leaving) return;
+  for (const LogStream& stream : service->streams) {
+    if (stream.has_marks() || stream.is_ahead()) return;
+  }
+  for (const LogStream& stream : service->streams) {
+    if (stream.is_open()) poller.forget(stream.read_end());
+  }
+  for (LogSink& sink : sinks) {
+    std::erase_if(sink.waiting, [id](const StreamId& stream) { return stream.service == id; });
+  }
+  std::erase(matched, id);
+  services[id].reset();
+}
+
 void LogPump::Rest::wait_for_room(StreamId id) {
   LoggedService& service = *services[id.service];
   LogStream& stream = service.streams[id.which];
@@ -137,6 +153,8 @@ void LogPump::Rest::on_room(LogSink& sink) {
     StreamId id = sink.waiting.front();
     sink.waiting.erase(sink.waiting.begin());
     bool is_drained = pump(id, 1) == Progress::drained;
+    remove_if_done(id.service);
+    if (find(id.service) == nullptr) continue;
     if (is_drained && sink.is_empty()) {
       stop_waiting(id);
     } else {
@@ -160,9 +178,11 @@ void LogPump::Rest::watch_if_full(LogSink& sink) {
 void LogPump::Rest::settle(LogSink& sink) {
   if (!sink.is_open()) {
     for (StreamId id : std::exchange(sink.waiting, {})) {
+      if (find(id.service) == nullptr) continue;
       stop_waiting(id);
       // What was read before has nobody else to ask for it.
       take_up_ends(id);
+      remove_if_done(id.service);
     }
   }
   bool is_needed = sink.is_open() && (!sink.is_empty() || !sink.waiting.empty());
@@ -238,6 +258,7 @@ void LogPump::on_ready(const PollerEvent& event) {
   LoggedService* service = rest_->find(id.service);
   if (service == nullptr || service->is_waiting[id.which] || !service->streams[id.which].is_open()) return;
   if (rest_->pump(id, kReadsInTurn) == Rest::Progress::blocked) rest_->wait_for_room(id);
+  rest_->remove_if_done(id.service);
 }
 
 void LogPump::finish(ServiceId id) {
@@ -252,15 +273,9 @@ void LogPump::finish(ServiceId id) {
 void LogPump::remove(ServiceId id) {
   LoggedService* service = rest_->find(id);
   if (service == nullptr) return;
-  for (const LogStream& stream : service->streams) {
-    if (stream.is_open()) rest_->poller.forget(stream.read_end());
-  }
-  for (LogSink& sink : rest_->sinks) {
-    std::erase_if(sink.waiting, [id](const StreamId& stream) { return stream.service == id; });
-    rest_->settle(sink);
-  }
-  std::erase(rest_->matched, id);
-  rest_->services[id].reset();
+  service->is_leaving = true;
+  rest_->remove_if_done(id);
+  for (LogSink& sink : rest_->sinks) rest_->settle(sink);
 }
 
 void LogPump::reopen_files() {
@@ -322,7 +337,7 @@ LogPump::Counts LogPump::counts(ServiceId id) const {
 
 const Tail* LogPump::find_tail(ServiceId id) const {
   const LoggedService* service = rest_->find(id);
-  return service == nullptr ? nullptr : &service->tail;
+  return service == nullptr || service->is_leaving ? nullptr : &service->tail;
 }
 
 std::uint64_t LogPump::next_order() const { return rest_->next_order; }

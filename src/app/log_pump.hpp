@@ -52,7 +52,8 @@ class LogPump {
   /// at once, unless the sink is full: then it is as soon as there is room, and is_idle() says no until then.
   void finish(ServiceId service);
 
-  /// Closes the pipes and forgets the rules of a service that is gone for good.
+  /// Closes the pipes and forgets the rules of a service that is gone for good, and has finished. What has no room yet
+  /// goes out before.
   void remove(ServiceId service);
 
   /// Opens the files anew, after somebody has renamed them.

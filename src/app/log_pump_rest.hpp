@@ -23,6 +23,7 @@ struct LoggedService {
   LogSpec log;
   std::array<LogStream, 2> streams;
   std::array<bool, 2> is_waiting{};  ///< for room in the sink, and so is not read
+  bool is_leaving = false;           ///< gone for good, once all that it wrote is taken up
   std::shared_ptr<LogFile> file;     ///< may be that of other services too
   std::unique_ptr<Pattern> pattern;  ///< of a line that is waited for
   LogPump::Counts counts;
@@ -67,6 +68,7 @@ struct LogPump::Rest {
   enum class Progress { drained, more, blocked };
   Progress pump(StreamId id, int reads);
   void take_up_ends(StreamId id);
+  void remove_if_done(ServiceId id);
   LineRun deliver(StreamId id, LineRun run);
   Taken put_out(StreamId id, const LineRun& run);
   void make_headings(StreamId id);

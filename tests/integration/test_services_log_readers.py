@@ -127,6 +127,21 @@ def test_a_reader_that_goes_on_after_the_last_exit_gets_all_lines(services):
     assert services.wait() == 0
 
 
+def test_what_a_service_wrote_before_it_was_taken_out_of_the_file_is_not_lost(services):
+    flood = {"command": numbered(300_000)}
+    services.start({"a": {"command": script(UNTIL_OPEN + "seq -f a%.0f 1 5000; " + note("done") + "exec sleep 1000")},
+                    "flood": flood})
+    until_full(services)
+    services.open_gate()
+    services.until_noted("done")
+    services.write({"flood": flood})
+    services.signal(signal.SIGHUP)
+    services.until_told("service 'a' is no longer in the file")
+    lines = services.running.lines_until("300000")
+    assert [line for line in lines if line.startswith("a")] == [f"a{number}" for number in range(1, 5001)]
+    assert services.wait() == 0
+
+
 def test_lines_that_may_be_dropped_do_not_hold_up_their_service_and_are_dropped_whole(services):
     command = script("seq -f %07.0f 1 400000; " + note("done") + UNTIL_OPEN + "echo last")
     services.start({"a": {"command": command}}, log={"on_full": "drop"})
