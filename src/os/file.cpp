@@ -39,6 +39,6 @@ Result<std::string> read_file(const char* path, std::size_t limit, Millis patien
   return content;
 }
 
-Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit, kFilePatience); }
+Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit, Millis{0}); }
 
 }  // namespace onit

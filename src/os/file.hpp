@@ -13,9 +13,9 @@ inline constexpr Millis kFilePatience{10'000};
 
 /// The content of a file. Errors: those of open(2) and read(2); EFBIG if there is more than `limit` bytes; ETIMEDOUT if
 /// it is a pipe from which nothing comes for as long as `patience`.
-Result<std::string> read_file(const char* path, std::size_t limit, Millis patience = kFilePatience);
+Result<std::string> read_file(const char* path, std::size_t limit, Millis patience = Millis{0});
 
-/// The first bytes of a file, at most `limit`. Errors: the same, but for EFBIG.
+/// The first bytes of a file, at most `limit`; never waits. Errors: the same, but for EFBIG.
 Result<std::string> read_head(const char* path, std::size_t limit);
 
 }  // namespace onit
