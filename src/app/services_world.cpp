@@ -23,6 +23,9 @@ namespace {
 constexpr int kExitBudget = 256;
 constexpr int kSignalBudget = 16;
 
+/// When a manager that has too much to read is told again, unless there is another reason to wake up before.
+constexpr Millis kTellAgain{1'000};
+
 /// Probes and hooks that may have ended before somebody looks what they have left behind.
 constexpr std::size_t kMostRemembered = 64;
 
@@ -158,6 +161,7 @@ std::optional<Millis> ServicesWorld::time_to_wait(Deadline deadline) {
   if (looks_for_members_ || looks_for_strays_) deadline = earlier(deadline, next_look_);
   if (looks_for_exits_) return Millis{0};
   deadline = earlier(deadline, control_.deadline());
+  if (!untold_.empty()) deadline = earlier(deadline, now() + kTellAgain);
   if (!deadline) return std::nullopt;
   return std::max(Millis{0}, *deadline - now());
 }
@@ -181,6 +185,7 @@ void ServicesWorld::wait_for_news(Deadline deadline) {
   answer_calls();
   if (!queued_.empty()) return;
   if (control_.has_followers()) control_.on_happening();
+  if (!untold_.empty()) tell_manager({});
   std::span<const PollerEvent> events = wait_measured(deadline);
   for (const PollerEvent& event : events) {
     if (source_of(event.tag) == Source::signals) take_signals();

@@ -147,7 +147,7 @@ class ServicesWorld final : public ServiceWorld {
   void tell(const NewsText& words, std::optional<ServiceId> failed);
   void record(std::string_view service, const char* what, std::string_view text);
   std::string evidence_for(const TellService& news) const;
-  void tell_manager(const std::string& lines);
+  void tell_manager(std::string_view lines);
 
   const ServicesSetup& setup_;
   ServicesSpec spec_;  // without services, which are below
@@ -166,6 +166,7 @@ class ServicesWorld final : public ServiceWorld {
   ControlGroups control_groups_;
   Schedules schedules_;
   ManagerSocket manager_;
+  std::string untold_;  // what it is still to hear
   ControlServer control_;
   std::string control_path_;  // empty: nobody can ask
   struct Ordered {

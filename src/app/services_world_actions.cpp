@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 
@@ -25,6 +26,8 @@ namespace {
 
 /// Children that onit had before it started anything; what is beyond is taken for its own.
 constexpr std::size_t kMostStrangers = 1024;
+/// What is kept for a manager that has too much to read, in bytes.
+constexpr std::size_t kMostUntold = 4096;
 
 /// Whether there is a service that is to be stopped.
 bool has_others(const Supervisor& supervisor) {
@@ -318,7 +321,14 @@ std::optional<ServiceId> ServicesWorld::worst_failure() const {
   return worst;
 }
 
-void ServicesWorld::tell_manager(const std::string& lines) { (void)manager_.send(lines); }
+/// What the manager has no room for is kept for the next turns, so that READY is not lost; the oldest goes when it is
+/// more than any manager waits for.
+void ServicesWorld::tell_manager(std::string_view lines) {
+  if (untold_.size() > kMostUntold) untold_.clear();
+  untold_.append(untold_.empty() || lines.empty() ? "" : "\n").append(lines);
+  auto sent = manager_.send(untold_);
+  if (sent.ok() || sent.error().code != EAGAIN) untold_.clear();
+}
 
 void ServicesWorld::on(const ReopenLogs&) { logs_.reopen_files(); }
 

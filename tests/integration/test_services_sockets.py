@@ -271,7 +271,8 @@ def test_a_manager_that_is_gone_is_no_reason_not_to_run(services, room):
     assert services.wait() == 0
 
 
-def test_a_manager_that_does_not_listen_holds_nobody_up(services, manager):
+def fill(manager):
+    """Sends to the manager until it has no room."""
     for _ in range(1000):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
@@ -279,6 +280,18 @@ def test_a_manager_that_does_not_listen_holds_nobody_up(services, manager):
                 sender.sendto(b"x", manager.path)
             except BlockingIOError:
                 break
+
+
+def test_a_manager_that_does_not_listen_holds_nobody_up(services, manager):
+    fill(manager)
     services.start({"web": {"command": IDLE}}, env=manager.environment)
     services.until_told("all services are ready")
+    assert services.stop() == 0
+
+
+def test_a_manager_that_listens_late_hears_that_all_is_ready(services, manager):
+    fill(manager)
+    services.start({"web": {"command": IDLE}}, env=manager.environment)
+    services.until_told("all services are ready")
+    assert "STATUS=all services are ready" in manager.until_told("READY=1")
     assert services.stop() == 0
