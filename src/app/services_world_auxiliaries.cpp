@@ -81,8 +81,10 @@ void ServicesWorld::on_auxiliary_ended(Auxiliary& auxiliary, ExitStatus status) 
   // What it leaves behind ends with it: its group now, while the number is its own, and others at the next look.
   ::kill(-auxiliary.pid, SIGKILL);
   auxiliary.pid = 0;
-  if (std::exchange(auxiliary.is_given_up, true)) return;
-  bool is_executed = !tell_if_not_executed(auxiliary);
+  bool was_given_up = std::exchange(auxiliary.is_given_up, true);
+  bool is_executed = was_given_up || !tell_if_not_executed(auxiliary);
+  auxiliary.start_report.reset();  // it may be long until somebody looks what was left behind
+  if (was_given_up) return;
   if (auxiliary.probe) {
     if (is_executed) note_probe(auxiliary.service, *auxiliary.probe, is_good, exit_text(status));
     queue(ProbeEnded{auxiliary.service, *auxiliary.probe, is_good});

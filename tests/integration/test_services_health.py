@@ -34,6 +34,14 @@ def test_a_check_that_succeeds_makes_a_service_healthy(services, server, mode):
     assert services.stop() == 0
 
 
+def test_checks_that_have_ended_hold_no_descriptors(services):
+    healthcheck = {"exec": scripted(0), "retries": 1} | OFTEN
+    services.start({"web": {"command": IDLE, "healthcheck": healthcheck}}, through=["prlimit", "--nofile=40:40"])
+    services.until_noted(*["check 0"] * 40)
+    assert UNHEALTHY not in services.messages
+    assert services.stop() == 0
+
+
 def test_so_many_failures_in_a_row_make_a_service_unhealthy_and_fewer_do_not(services):
     healthcheck = {"exec": scripted(0, 1, 1, 0, 1, 1, 1), "retries": 3} | OFTEN
     services.start({"web": {"command": IDLE, "healthcheck": healthcheck}})
