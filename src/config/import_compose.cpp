@@ -58,7 +58,7 @@ class Converter {
   void convert_restart(std::string_view word, std::string_view how);
   void convert_deploy(Node* value);
   void convert_limits(Node* value);
-  void convert_capabilities(Node* value);
+  void convert_capabilities();
 
   std::string_view flow(const Node* value);
   WordList texts_of(const Node* value);
@@ -70,6 +70,7 @@ class Converter {
   Node* services_;
   Node* from_ = nullptr;  ///< the service
   bool is_oneshot_ = false;
+  bool is_limited_ = false;  ///< how often it is started again, also if the number is the default here
 };
 
 std::string_view Converter::flow(const Node* value) {
@@ -227,7 +228,8 @@ void Converter::convert_restart(std::string_view word, std::string_view how) {
   if (!is_always && how != "on-failure"sv) return out_.note(word, how, "this is nothing that 'restart' can be");
   if (is_always && is_oneshot_) out_.note(word, how, "others wait for its end, so it ends when it has succeeded");
   out_.set("restart", is_always && !is_oneshot_ ? "\"always\"" : "\"on-failure\"");
-  if (count.size() > 1) out_.take("max_restarts", word, count.substr(1));
+  is_limited_ = count.size() > 1;
+  if (is_limited_) out_.take("max_restarts", word, count.substr(1));
 }
 
 void Converter::convert_deploy(Node* value) {
@@ -239,6 +241,7 @@ void Converter::convert_deploy(Node* value) {
       for (Node* part = condition != "none"sv ? inner->first : nullptr; part; part = part->next->next) {
         std::string_view name = part->text;
         const char* ours = name == "delay"sv ? "restart_delay" : name == "window"sv ? "restart_window" : "max_restarts";
+        is_limited_ = is_limited_ || name == "max_attempts"sv;
         if (name != "condition"sv) out_.take(ours, name, flow(part->next));
       }
     } else if (key->text == "resources"sv) {
@@ -269,13 +272,13 @@ void Converter::convert_limits(Node* value) {
 }
 
 /// Only if all others are dropped it is known which are kept.
-void Converter::convert_capabilities(Node* value) {
+void Converter::convert_capabilities() {
   WordList added = texts_of(find(from_, "cap_add"sv));
-  WordList dropped = texts_of(value);
+  WordList dropped = texts_of(find(from_, "cap_drop"sv));
   bool is_known = dropped.size() == 1 && is_one_of("ALL|all", dropped[0]);
   for (std::string_view name : added) is_known = is_known && parse_capability(name);
   if (is_known) return out_.take_list("capabilities", "cap_drop", added);
-  out_.convert(Tool::compose, "cap_drop", dropped);
+  if (dropped.size() > 0) out_.convert(Tool::compose, "cap_drop", dropped);
   if (added.size() > 0) out_.note("cap_add"sv, joined(added), "the container has to have them");
 }
 
@@ -294,9 +297,9 @@ void Converter::convert(std::string_view key, Node* value) {
     return (this->*table.convert)(value);
   }
   if (is_one_of("command|entrypoint", key) || (key == "cap_add"sv && find(from_, "cap_drop"sv))) return;
+  if (is_one_of("cap_add|cap_drop", key)) return convert_capabilities();
   if (key == "env_file"sv) return convert_env_files(value);
   if (key == "restart"sv) return convert_restart(key, flow(value));
-  if (key == "cap_drop"sv) return convert_capabilities(value);
   if (is_one_of("image|build", key)) return out_.note(key, flow(value), "");
   WordList values = texts_of(value);
   std::string_view first = values.size() == 0 ? std::string_view{} : values[0];
@@ -310,6 +313,7 @@ void Converter::convert(std::string_view key, Node* value) {
 void Converter::convert_service(Node* name) {
   from_ = name->next;
   is_oneshot_ = from_->is_marked;
+  is_limited_ = false;
   if (!is(from_, Kind::mapping)) return out_.fail(name->at, "% is no mapping", name->text);
   out_.begin(name->at, name->text);
   if (is_oneshot_) out_.set("type", "\"oneshot\""sv);
@@ -317,7 +321,7 @@ void Converter::convert_service(Node* name) {
   for (Node* key = from_->first; key; key = key->next->next) convert(key->text, key->next);
   const Node* grace = find(from_, "stop_grace_period"sv);
   if (!grace || is_null(grace)) out_.set("stop_grace_period", kForeignGrace);
-  if (out_.has("restart")) out_.set("max_restarts", kNoLimit);
+  if (out_.has("restart") && !is_limited_) out_.set("max_restarts", kNoLimit);
 }
 
 }  // namespace

@@ -65,6 +65,8 @@ TEST_CASE("who is waited for until it ends is a oneshot, also if Docker would st
 TEST_CASE("restarts have no limit, unless there is one") {
   CHECK(service("    command: x\n    restart: unless-stopped\n").policy.max_restarts == 0);
   CHECK(service("    command: x\n    restart: on-failure:3\n").policy.max_restarts == 3);
+  CHECK(service("    command: x\n    restart: on-failure:5\n").policy.max_restarts == 5);
+  CHECK(service("    command: x\n    deploy: {restart_policy: {max_attempts: 5}}\n").policy.max_restarts == 5);
   CHECK(service("    command: x\n    restart: \"no\"\n").policy.restart == RestartPolicy::no);
   CHECK(service("    command: x\n    restart: no\n").policy.restart == RestartPolicy::no);
   ServiceSpec spec =
@@ -111,6 +113,14 @@ TEST_CASE("what is the same here is taken over") {
   CHECK(spec.launch.control_group.memory_max == 64U << 20);
   CHECK(spec.launch.control_group.cpu_max == 1500U);
   CHECK(spec.launch.control_group.pids_max == 9U);
+}
+
+TEST_CASE("what Docker adds to its own capabilities takes none away") {
+  for (const char* added : {"SYS_NICE", "ALL"}) {
+    std::string lines = std::string{"    command: x\n    cap_add: ["} + added + "]\n";
+    CHECK_FALSE(service(lines).launch.capabilities.has_value());
+    CHECK(has(read("services:\n  s:\n" + lines), std::string{"# cap_add = "} + added + ": the container has"));
+  }
 }
 
 TEST_CASE("what is not here is a comment") {
