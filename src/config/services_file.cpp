@@ -133,8 +133,8 @@ void FileReader::read_init(const toml::Table& table) {
     bool is_path = spec.control.starts_with('/') && spec.control.size() <= kMaxSocketPath;
     if (!is_path) fields.fail("control", "control: write a path from / on, of at most 107 bytes");
   }
-  if (fields.read("listen", spec.listen) && !spec.listen.empty() && !is_endpoint(spec.listen)) {
-    fields.fail("listen", "listen = %: write HOST:PORT or [IPV6]:PORT", quoted(spec.listen));
+  if (fields.read("listen", spec.listen) && !spec.listen.empty() && !is_own_endpoint(spec.listen)) {
+    fields.fail("listen", "listen = %: write ADDRESS:PORT or [IPV6]:PORT", quoted(spec.listen));
   }
 }
 

@@ -39,7 +39,8 @@ constexpr Row kRows[] = {
     {init, duration, "stop_grace_period", "\"9s\"", "from the request to stop until KILL for everything"},
     {init, text, "exit_code_from", "(the service that ended it)", "the service whose exit code becomes onit's"},
     {init, any_text, "control", "\"/run/onit.sock\"", "the path of the control socket, for onitctl; empty: none"},
-    {init, any_text, "listen", "\"\"", "HOST:PORT where anybody may ask for /livez, /readyz and /metrics; empty: none"},
+    {init, any_text, "listen", "\"\"",
+     "ADDRESS:PORT where anybody may ask for /livez, /readyz and /metrics; empty: none"},
     {init, duration, "drain", "\"0\"", "how long a TERM is held back; a second one is not"},
 
     {log, choice, "format", "\"prefix\"",
@@ -130,9 +131,9 @@ constexpr Row kRows[] = {
     {schedule, choice, "overlap", "\"skip\"", "when the run before still goes on: leave one out, run later, or replace",
      "skip|queue|replace"},
 
-    {Section::socket, text, "listen", "(required)", "HOST:PORT, [IPV6]:PORT, a path, or @NAME for an abstract one"},
+    {Section::socket, text, "listen", "(required)", "ADDRESS:PORT, [IPV6]:PORT, a path, or @NAME for an abstract one"},
     {Section::socket, text, "name", "(the service's)", "for LISTEN_FDNAMES"},
-    {Section::socket, choice, "type", "\"stream\"", "with HOST:PORT a datagram socket is UDP",
+    {Section::socket, choice, "type", "\"stream\"", "with a port a datagram socket is UDP",
      "stream|datagram|seqpacket"},
     {Section::socket, octal, "mode", "(the umask's)", "of the path, in octal"},
     {Section::socket, account, "owner", "(onit's)", "USER[:GROUP] of the path"},

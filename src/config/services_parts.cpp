@@ -4,13 +4,18 @@
 #include <iterator>
 #include <utility>
 
-#include "base/parse.hpp"
+#include "base/host_port.hpp"
 #include "base/pattern_program.hpp"
 #include "base/text.hpp"
 #include "config/cron.hpp"
 
 namespace onit {
 namespace {
+
+bool is_endpoint(std::string_view text) {
+  auto parts = parse_host_port(text);
+  return parts && !parts->host.empty();
+}
 
 /// Empty: nothing.
 std::string expression_fault(std::string_view expression) {
@@ -24,7 +29,7 @@ std::string target_fault(const ProbeSpec& probe) {
       return is_endpoint(probe.target) ? "" : "write it as HOST:PORT";
     case ProbeType::http:
       if (probe.target.starts_with("https://")) return "https is not spoken here; use http://, or exec with a client";
-      return probe.target.starts_with("http://") && probe.target.size() > 7 ? "" : "write a URL with http://";
+      return parse_http_url(probe.target) ? "" : "write it as http://HOST[:PORT][/PATH]";
     case ProbeType::log:
       return expression_fault(probe.target);
     case ProbeType::exec:
@@ -117,13 +122,9 @@ bool has_any(const Fields& fields, std::span<const ProbeKey> keys) {
 
 }  // namespace
 
-bool is_endpoint(std::string_view text) {
-  std::size_t colon = text.rfind(':');
-  if (colon == text.npos || colon == 0) return false;
-  std::string_view host = text.substr(0, colon);
-  bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  bool is_plain = host.find_first_of(":[]/@ ") == host.npos;
-  return (is_bracketed || is_plain) && parse_number(text.substr(colon + 1), 65535).has_value();
+bool is_own_endpoint(std::string_view text) {
+  bool is_number = text.starts_with('[') || text.find_first_not_of("0123456789.") == text.find(':');
+  return is_number && is_endpoint(text);
 }
 
 void read_log(Reading& in, Section section, const toml::Table& table, LogSpec& log) {
@@ -216,8 +217,8 @@ void read_socket(Reading& in, const toml::Value& value, ServiceSpec& service) {
 
   bool is_path = socket.listen.starts_with('/');
   bool is_unix = is_path || socket.listen.starts_with('@');
-  if (!is_unix && !is_endpoint(socket.listen)) {
-    fields.fail("listen", "listen = %: write HOST:PORT, [IPV6]:PORT, /PATH or @NAME", quoted(socket.listen));
+  if (!is_unix && !is_own_endpoint(socket.listen)) {
+    fields.fail("listen", "listen = %: write ADDRESS:PORT, [IPV6]:PORT, /PATH or @NAME", quoted(socket.listen));
   }
   if (is_unix && (socket.listen.size() < 2 || socket.listen.size() > kMaxSocketPath)) {
     fields.fail("listen", "listen: a path has from 2 to 107 bytes");

@@ -16,8 +16,8 @@ void read_schedule(Reading& in, const toml::Value& value, ServiceSpec& service);
 void read_socket(Reading& in, const toml::Value& value, ServiceSpec& service);
 void read_cgroup(Reading& in, const toml::Table& table, ControlGroupSpec& group);
 
-/// Whether a text is HOST:PORT or [IPV6]:PORT.
-bool is_endpoint(std::string_view text);
+/// Whether somebody can listen at a text, ADDRESS:PORT or [IPV6]:PORT: it needs no name to be looked up.
+bool is_own_endpoint(std::string_view text);
 
 /// The longest path of a socket. Source: unix(7), sun_path without its NUL.
 inline constexpr std::size_t kMaxSocketPath = 107;

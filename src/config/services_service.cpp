@@ -342,6 +342,12 @@ void ServiceReader::read_tables(const LogSpec& defaults) {
   }
   if (fields_.has("sockets")) draft_.sockets_place = fields_.place("sockets");
   for (const toml::Value* socket : fields_.read_sections("sockets")) read_socket(in_, *socket, draft_.spec);
+  const auto& ready = draft_.spec.ready;
+  // Source: sd_listen_fds(3), SD_LISTEN_FDS_START.
+  std::size_t first_free = 3 + launch_.sockets.size();
+  if (ready && ready->type == ProbeType::fd && static_cast<std::size_t>(ready->fd) < first_free) {
+    fields_.fail("ready", "ready: descriptor % is that of a socket; the first free one is %", ready->fd, first_free);
+  }
   if (const toml::Table* group = fields_.read_table("cgroup")) read_cgroup(in_, *group, launch_.control_group);
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("an unknown key is told with the one that was probably meant") {
       {"xyzzy = 1", "3:1: unknown key 'xyzzy'"},
       {"healthcheck = { test = ['CMD', 'x'] }",
        "3:17: unknown key 'test'; that is a word of Compose; write exec, http, tcp or file"},
-      {"sockets = [{ listen = 'h:1', nmae = 'x' }]", "3:30: unknown key 'nmae'"},
+      {"sockets = [{ listen = '[::]:1', nmae = 'x' }]", "3:33: unknown key 'nmae'"},
   };
   for (const Wrong& wrong : kWrong) check(wrong);
 }
@@ -129,16 +129,24 @@ TEST_CASE("a value that cannot be used is told with what would be right") {
       {"working_dir = '$'", "3:15: working_dir: '$' without a name: write '$$' for a '$'"},
       {"env_file = ['']", "3:13: env_file: an empty text means nothing here"},
       {"ready = { http = 'https://x/' }", "3:18: http: https is not spoken here; use http://, or exec with a client"},
-      {"ready = { http = 'x:80' }", "3:18: http: write a URL with http://"},
+      {"ready = { http = 'x:80' }", "3:18: http: write it as http://HOST[:PORT][/PATH]"},
+      {"ready = { http = 'http://x:99999/' }", "3:18: http: write it as http://HOST[:PORT][/PATH]"},
+      {"ready = { http = 'http://u:p@x/' }", "3:18: http: write it as http://HOST[:PORT][/PATH]"},
       {"ready = { tcp = '80' }", "3:17: tcp: write it as HOST:PORT"},
+      {"ready = { tcp = '127.0.0.1:0' }", "3:17: tcp: write it as HOST:PORT"},
+      {"healthcheck = { tcp = '127.0.0.256:80' }", "3:23: tcp: write it as HOST:PORT"},
       {"ready = { exec = [] }", "3:18: exec: there is no command in it"},
       {"ready = { fd = 2 }", "3:16: fd = '2': write a whole number from 3 to 1023"},
+      {"ready = { fd = 4 }\nsockets = [{ listen = '@a' }, { listen = '@b' }]",
+       "3:9: ready: descriptor 4 is that of a socket; the first free one is 5"},
       {"ready = { tcp = 'x:1', interval = '1ms' }", "3:35: interval = '1ms': it is at least 10ms"},
-      {"sockets = [{ listen = '80' }]", "3:23: listen = '80': write HOST:PORT, [IPV6]:PORT, /PATH or @NAME"},
+      {"sockets = [{ listen = '80' }]", "3:23: listen = '80': write ADDRESS:PORT, [IPV6]:PORT, /PATH or @NAME"},
+      {"sockets = [{ listen = 'localhost:80' }]",
+       "3:23: listen = 'localhost:80': write ADDRESS:PORT, [IPV6]:PORT, /PATH or @NAME"},
       {"sockets = [{}]", "3:12: sockets: each has a listen, such as { listen = \"0.0.0.0:80\" }"},
       {"sockets = [1]", "3:12: sockets: a table belongs here, not a whole number"},
-      {"sockets = [{ listen = 'h:1', name = 'a:b' }]",
-       "3:37: name: at most 255 characters, and no ':', which separates the names in LISTEN_FDNAMES"},
+      {"sockets = [{ listen = '[::]:1', name = 'a:b' }]",
+       "3:40: name: at most 255 characters, and no ':', which separates the names in LISTEN_FDNAMES"},
       {"schedule = { cron = 'x' }",
        "3:21: cron: 'x' has 1 fields: five are needed, minute, hour, day of the month, month and day of the week"},
       {"schedule = {}", "3:12: schedule: cron is missing, such as cron = \"0 2 * * *\""},
@@ -220,7 +228,9 @@ TEST_CASE("probes and metrics are served at an address with a port, or nowhere")
   CHECK(problems("[init]\nlisten = '127.0.0.1:80'\n[services.a]\ncommand='x'\n") == "");
   CHECK(problems("[init]\nlisten = '[::]:80'\n[services.a]\ncommand='x'\n") == "");
   CHECK(problems("[init]\nlisten = '/run/x.sock'\n[services.a]\ncommand='x'\n") ==
-        "2:10: listen = '/run/x.sock': write HOST:PORT or [IPV6]:PORT\n");
+        "2:10: listen = '/run/x.sock': write ADDRESS:PORT or [IPV6]:PORT\n");
+  CHECK(problems("[init]\nlisten = '0.0.0.0:0'\n[services.a]\ncommand='x'\n") ==
+        "2:10: listen = '0.0.0.0:0': write ADDRESS:PORT or [IPV6]:PORT\n");
   CHECK(problems("[init]\nlisten = ''\n[services.a]\ncommand='x'\n") == "");
 }
 
@@ -239,8 +249,8 @@ TEST_CASE("keys that do not go together are told") {
       {"type = 'simple'\nschedule = { cron = '@daily' }", "3:8: type: a service with a schedule is a oneshot"},
       {"restart = 'always'\nrestart_delay = '1m'\nrestart_max_delay = '5s'",
        "5:21: restart_max_delay: it is shorter than restart_delay"},
-      {"sockets = [{ listen = 'h:80', type = 'seqpacket' }]", "3:38: type: only a path or @NAME can be a seqpacket"},
-      {"sockets = [{ listen = 'h:80', mode = '600' }]", "3:38: mode: only a path has one"},
+      {"sockets = [{ listen = '[::]:80', type = 'seqpacket' }]", "3:41: type: only a path or @NAME can be a seqpacket"},
+      {"sockets = [{ listen = '[::]:80', mode = '600' }]", "3:41: mode: only a path has one"},
       {"type = 'oneshot'\nhealthcheck = { tcp = 'h:1' }", "4:15: healthcheck: a oneshot has none; it has a timeout"},
       {"schedule = { cron = '@daily' }\nhealthcheck = { tcp = 'h:1' }",
        "4:15: healthcheck: a oneshot has none; it has a timeout"},

@@ -99,7 +99,7 @@ std::string file_with(Section section, const std::string& line) {
       return service + "[[services.x.sockets]]\n" +
              (key == "listen"                                    ? ""
               : key == "mode" || key == "owner" || key == "type" ? "listen = \"/s\"\n"
-                                                                 : "listen = \"h:1\"\n") +
+                                                                 : "listen = \"[::]:1\"\n") +
              line + "\n";
     case Section::cgroup:
       return service + "[services.x.cgroup]\n" + line + "\n";
