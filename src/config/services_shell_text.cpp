@@ -1,5 +1,7 @@
 #include "config/services_shell_text.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "config/interpolate.hpp"
 
@@ -39,11 +41,14 @@ bool is_assignment(std::string_view word) {
 }
 
 bool is_operator(std::string_view word) {
-  static constexpr char kOperators[][3] = {"&&", "||", "|", ">", ">>", "<", "&"};
+  static constexpr char kOperators[][3] = {"&&", "||", "|", "&"};
   for (const char* known : kOperators) {
     if (word == known) return true;
   }
-  return word.ends_with(';');
+  // `2>` and `&>` are redirections too.
+  std::size_t sign = std::min(word.find_first_not_of("0123456789&"), word.size());
+  bool redirects = word.substr(sign).starts_with('>') || word.substr(sign).starts_with('<');
+  return redirects || word.starts_with("$(") || word.starts_with('`') || word.ends_with(';');
 }
 
 }  // namespace

@@ -175,6 +175,7 @@ TEST_CASE("a regular expression that grows beyond all measure is not compiled") 
 TEST_CASE("a text that was written for a shell is told that none runs it") {
   auto problem = [](std::string command) { return problems("[services.a]\ncommand=\"\"\"" + command + "\"\"\"\n"); };
   constexpr const char* kShell[] = {"a && b", "a || b", "a | b", "a > b", "a >> b",    "a < b",
+                                    "a >b",   "a 2>&1", "a &>b", "a <b",  "a $(b)",    "a `b`",
                                     "a ; b",  "a; b",   "a &",   "A=1 b", "A='x y' b", "  A_1=\\\"x\\\" b"};
   for (const char* text : kShell) {
     CAPTURE(text);
@@ -192,7 +193,9 @@ TEST_CASE("a text that was written for a shell is told that none runs it") {
                                     "./a=b",
                                     "a \\\"x ; y\\\"",
                                     "${X:-a}=b",
-                                    "a 2>&1",
+                                    "a $$(b)",
+                                    "a b>c",
+                                    "a '2>&1'",
                                     "a&b"};
   for (const char* text : kPlain) {
     CAPTURE(text);

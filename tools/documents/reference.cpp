@@ -22,8 +22,8 @@ empty; `onitctl check` and onit warn of it. Numbers, `true` and `false` may be w
 then the variables of each word are replaced, so a value with blanks stays one word, and a `$` in quotes counts all the
 same. A fallback with blanks needs quotes: `"${VAR:-a b}"`. No shell runs, unless `shell = true` asks for one: then the
 text of `command` and `pre_stop` goes to `/bin/sh -c` unchanged. All of its `$` are the shell's, `$$` too, and it sees
-the environment of the service. Without it a text with `&&`, `|`, `>` and the like as words of their own, or with
-`NAME=value` in front, is refused, since they would be mere arguments; in an array they are what they are.
+the environment of the service. Without it a text with `&&`, `|`, `>file`, `$(...)` and the like outside of quotes, or
+with `NAME=value` in front, is refused, since they would be mere arguments; in an array they are what they are.
 
 **Durations** have units: `250ms`, `10s`, `1m30s`, `2h`; a bare `0` is allowed. **Sizes** are bytes, or have a unit: `kB`,
 `MB`, `GB` are powers of 1000, `KiB`, `MiB`, `GiB` of 1024.
