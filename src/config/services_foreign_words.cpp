@@ -137,9 +137,10 @@ constexpr Row kRows[] = {
     {Tool::kubernetes, Advice::key, "httpget", "http"},
     {Tool::kubernetes, Advice::key, "tcpsocket", "tcp"},
     {Tool::kubernetes, Advice::key, "periodseconds", "interval"},
-    {Tool::kubernetes, Advice::key, "timeoutseconds", "timeout"},
-    {Tool::kubernetes, Advice::key, "failurethreshold", "retries"},
-    {Tool::kubernetes, Advice::key, "initialdelayseconds", "start_period"},
+    {Tool::kubernetes, Advice::hint, "timeoutseconds", "write timeout in healthcheck, attempt_timeout in ready"},
+    {Tool::kubernetes, Advice::hint, "failurethreshold",
+     "write retries in healthcheck; ready has a timeout for all of it"},
+    {Tool::kubernetes, Advice::hint, "initialdelayseconds", "write start_period in healthcheck; ready needs none"},
     {Tool::kubernetes, Advice::key, "concurrencypolicy", "overlap"},
     {Tool::kubernetes, Advice::outside, "volumemounts", ""},
 

@@ -30,6 +30,16 @@ TEST_CASE("an unknown key is told with the one that was probably meant") {
       {"terminationGracePeriodSeconds = 5",
        "3:1: unknown key 'terminationGracePeriodSeconds'; that is a word of Kubernetes, here it is "
        "'stop_grace_period'"},
+      {"ready = { tcp = 'h:1', timeoutSeconds = 1 }",
+       "3:24: unknown key 'timeoutSeconds'; that is a word of Kubernetes; write timeout in healthcheck, "
+       "attempt_timeout in ready"},
+      {"ready = { tcp = 'h:1', failureThreshold = 1 }",
+       "3:24: unknown key 'failureThreshold'; that is a word of Kubernetes; write retries in healthcheck; ready has a "
+       "timeout for all of it"},
+      {"ready = { tcp = 'h:1', initialDelaySeconds = 1 }",
+       "3:24: unknown key 'initialDelaySeconds'; that is a word of Kubernetes; write start_period in healthcheck; "
+       "ready "
+       "needs none"},
       {"args = []", "3:1: unknown key 'args'; that is a word of Kubernetes, here it is 'command'"},
       {"image = 'x'",
        "3:1: unknown key 'image'; that is a word of Compose; it belongs to the definition of the container, not to "
