@@ -17,8 +17,6 @@ namespace {
 
 /// More CPUs than any machine has, in thousandths.
 constexpr std::uint32_t kMostCpuThousandths = 1'000'000'000;
-/// The largest umask, if its digits were decimal ones.
-constexpr std::int64_t kMostOctal = 777;
 
 /// A number of CPUs with at most three decimals, in thousandths.
 std::optional<std::uint32_t> parse_thousandths(std::string_view text) {
@@ -143,13 +141,7 @@ bool Fields::mistyped(const Field& field) const {
   text.append("; this is ").append(kind_of(field.value));
   const auto* number = std::get_if<std::int64_t>(&field.value.content);
   bool is_natural = number && *number >= 0;
-  if (is_natural && field.key.type == KeyType::duration) {
-    text.append(concat("; write \"", *number, "s\""));
-  } else if (is_natural && field.key.type == KeyType::octal && *number <= kMostOctal) {
-    std::string digits = std::to_string(*number);
-    bool is_octal = digits.find_first_of("89") == digits.npos;
-    if (is_octal) text.append(concat("; write \"", "0", digits, "\""));
-  }
+  if (is_natural && field.key.type == KeyType::duration) text.append(concat("; write \"", *number, "s\""));
   in_.fail(field.value, text);
   return false;
 }
