@@ -62,7 +62,7 @@ constexpr VerbRow kVerbRows[] = {
      "how long, how often it was restarted, how it last ended, and why.",
      ""},
     {VerbId::start, FirstOperand::service, 1, kAnyNumber, asks(wait), "start", "NAME...", "start services",
-     "What they depend on is started as well.", ""},
+     "What they depend on is started as well, unless it was stopped by hand.", ""},
     {VerbId::stop, FirstOperand::service, 1, kAnyNumber, asks(wait), "stop", "NAME...", "stop services",
      "What needs them is stopped before them. They stay down until they are started.", ""},
     {VerbId::restart, FirstOperand::service, 1, kAnyNumber, asks(wait), "restart", "NAME...",
