@@ -193,8 +193,9 @@ ServicesRead FileReader::run() {
     if (!text.ok()) return {{}, {filled("%: %", request_.path, text.error().text)}, {}};
     read(request_.path, text.value());
     bool is_bare = draft_.services.empty() && request_.more.empty();
-    if (is_bare && in_.problems.empty())
-      in_.problems.add({0, {}}, "there is no service; write [services.NAME] and, below it, command = \"...\"");
+    std::string_view remedy =
+        is_procfile(request_.path) ? "NAME: COMMAND" : "[services.NAME] and, below it, command = \"...\"";
+    if (is_bare && in_.problems.empty()) in_.problems.add({0, {}}, "there is no service; write %", remedy);
   }
   add_services(draft_.services, std::move(request_.more), {});
   ServicesSpec spec;

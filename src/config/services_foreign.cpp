@@ -118,13 +118,13 @@ std::string_view explain_foreign_file(std::string_view text) {
     while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#') || line.starts_with(';')) continue;
     if (line == "[supervisord]" || line.starts_with("[program:")) {
-      return "this looks like supervisord.conf; onit reads TOML, see docs/from-supervisord.md";
+      return "this looks like supervisord.conf; 'onitctl import' makes TOML of it";
     }
     if (line == "[Unit]" || line == "[Service]") {
       return "this looks like a unit of systemd; onit reads TOML, see docs/services.md";
     }
     if (is_first && (line == "---" || is_yaml_entry(line))) {
-      return "this looks like YAML, as Compose has it; onit reads TOML, see docs/services.md";
+      return "this looks like YAML; 'onitctl import' makes TOML of a Compose file";
     }
     is_first = false;
   }

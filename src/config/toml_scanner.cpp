@@ -126,10 +126,8 @@ std::optional<Value> Scanner::scalar() {
   if (written.empty()) return fail(start, filled("a value belongs here, not %", here()));
   auto value = parse_token(written);
   if (!value) {
-    std::string shown = quoted(written);
-    bool is_word = is_letter(written[0]);
-    return fail(start, is_word ? filled("% is no value; text takes quotes", shown)
-                               : filled("% is no number, date or time", shown));
+    std::string_view kind = is_letter(written[0]) ? "value" : "number, date or time";
+    return fail(start, filled("% is no %; text takes quotes", quoted(written), kind));
   }
   value->at = start;
   return value;

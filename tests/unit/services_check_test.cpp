@@ -224,11 +224,10 @@ TEST_CASE("a file of another tool is told as that, and little else") {
     return told[0];
   };
   CHECK(first("# note\nversion: \"3\"\nservices:\n  web:\n    image: nginx\n    command: nginx\n  db:\n") ==
-        "s.toml:1:1: this looks like YAML, as Compose has it; onit reads TOML, see docs/services.md");
-  CHECK(first("---\nservices:\n") ==
-        "s.toml:1:1: this looks like YAML, as Compose has it; onit reads TOML, see docs/services.md");
+        "s.toml:1:1: this looks like YAML; 'onitctl import' makes TOML of a Compose file");
+  CHECK(first("---\nservices:\n") == "s.toml:1:1: this looks like YAML; 'onitctl import' makes TOML of a Compose file");
   CHECK(first("[supervisord]\nnodaemon=true\n; note\n[program:web]\r\ncommand=nginx -g\nautorestart=x\n") ==
-        "s.toml:1:1: this looks like supervisord.conf; onit reads TOML, see docs/from-supervisord.md");
+        "s.toml:1:1: this looks like supervisord.conf; 'onitctl import' makes TOML of it");
   CHECK(first("[Unit]\nDescription=web\n[Service]\nExecStart=/usr/bin/web\n") ==
         "s.toml:1:1: this looks like a unit of systemd; onit reads TOML, see docs/services.md");
   CHECK(problems("[services.a]\ncommand = x\n").find("looks like") == std::string::npos);

@@ -353,6 +353,7 @@ TEST_CASE("a Procfile is known by its name") {
   CHECK(names(spec) == Words{"web", "release"});
   CHECK(spec.services[0].policy.depends_on == std::vector<Dependency>{{1, Condition::completed}});
   CHECK(spec.services[0].policy.essential);
+  CHECK(ServicesText{{{"Procfile", "# none\n"}}}.problem() == "Procfile:1:1: there is no service; write NAME: COMMAND");
   ServicesText wrong{{{"Procfile", "web: nginx\nnonsense\nmore\n"}}};
   auto problems = wrong.problems();
   REQUIRE(problems.size() == 2);

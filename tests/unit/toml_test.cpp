@@ -45,6 +45,7 @@ TEST_CASE("each problem of a document is told, not only the first") {
 }
 
 TEST_CASE("a problem in the middle of an array says nothing about the lines behind it") {
+  CHECK(only_problem("a = 10s\n") == "1:5: '10s' is no number, date or time; text takes quotes");
   CHECK(only_problem("a = [\n  1,\n  two,\n  'three'\n]\nb = 1\n") == "3:3: 'two' is no value; text takes quotes");
 }
 
