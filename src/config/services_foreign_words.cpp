@@ -65,7 +65,11 @@ constexpr Row kRows[] = {
     {Tool::systemd, Advice::key, "workingdirectory", "working_dir"},
     {Tool::systemd, Advice::key, "timeoutstopsec", "stop_grace_period"},
     {Tool::systemd, Advice::hint, "timeoutstartsec", "write the timeout of ready"},
+    {Tool::systemd, Advice::hint, "timeoutsec", "write stop_grace_period, and the timeout of ready"},
     {Tool::systemd, Advice::key, "runtimemaxsec", "timeout"},
+    {Tool::systemd, Advice::hint, "remainafterexit", "a oneshot that has succeeded counts as completed"},
+    {Tool::systemd, Advice::hint, "description", "write a comment"},
+    {Tool::systemd, Advice::hint, "passenvironment", "services have what onit has, unless clear_env"},
     {Tool::systemd, Advice::key, "watchdogsec", "watchdog"},
     {Tool::systemd, Advice::key, "killsignal", "stop_signal"},
     {Tool::systemd, Advice::hint, "killmode", "what is left of a service is always stopped"},
@@ -106,6 +110,11 @@ constexpr Row kRows[] = {
     {Tool::compose, Advice::outside, "init", ""},
     {Tool::compose, Advice::outside, "secrets", ""},
     {Tool::compose, Advice::outside, "cgroup", ""},
+    {Tool::compose, Advice::outside, "labels", ""},
+    {Tool::compose, Advice::outside, "devices", ""},
+    {Tool::compose, Advice::outside, "platform", ""},
+    {Tool::compose, Advice::hint, "links", "write depends_on"},
+    {Tool::compose, Advice::hint, "disable", "leave the healthcheck out"},
     {Tool::compose, Advice::hint, "extends", "put in what it stands for"},
     {Tool::compose, Advice::hint, "test", "write exec, http, tcp or file"},
     {Tool::compose, Advice::key, "logging", "log"},
@@ -128,6 +137,7 @@ constexpr Row kRows[] = {
     {Tool::kubernetes, Advice::key, "restartpolicy", "restart"},
     {Tool::kubernetes, Advice::key, "lifecycle", "pre_stop"},
     {Tool::kubernetes, Advice::key, "prestop", "pre_stop"},
+    {Tool::kubernetes, Advice::hint, "poststart", "write a oneshot, and depends_on"},
     {Tool::kubernetes, Advice::hint, "initcontainers", "write oneshots, and depends_on"},
     {Tool::kubernetes, Advice::key, "containers", "services"},
     {Tool::kubernetes, Advice::key, "securitycontext", "user"},
@@ -136,6 +146,8 @@ constexpr Row kRows[] = {
     {Tool::kubernetes, Advice::key, "resources", "cgroup"},
     {Tool::kubernetes, Advice::key, "httpget", "http"},
     {Tool::kubernetes, Advice::key, "tcpsocket", "tcp"},
+    {Tool::kubernetes, Advice::hint, "grpc", "write exec with a client"},
+    {Tool::kubernetes, Advice::hint, "successthreshold", "one look that succeeds is enough"},
     {Tool::kubernetes, Advice::key, "periodseconds", "interval"},
     {Tool::kubernetes, Advice::hint, "timeoutseconds", "write timeout in healthcheck, attempt_timeout in ready"},
     {Tool::kubernetes, Advice::hint, "failurethreshold",
@@ -152,13 +164,15 @@ constexpr Row kRows[] = {
     {Tool::supervisord, Advice::key, "unexpected", "on-failure"},
     {Tool::systemd, Advice::key, "forking", "simple"},
     {Tool::systemd, Advice::key, "exec", "simple"},
+    {Tool::systemd, Advice::key, "idle", "simple"},
+    {Tool::systemd, Advice::key, "notifyreload", "notify"},
     {Tool::systemd, Advice::key, "onabnormal", "on-failure"},
     {Tool::systemd, Advice::key, "onabort", "on-failure"},
     {Tool::kubernetes, Advice::key, "never", "no"},
     {Tool::kubernetes, Advice::key, "forbid", "skip"},
 };
 
-constexpr std::size_t kChoiceCount = 11;
+constexpr std::size_t kChoiceCount = 13;
 static_assert(kRows[std::size(kRows) - kChoiceCount].word == "unlessstopped");
 
 constexpr std::size_t text_bytes() {

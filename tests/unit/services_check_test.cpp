@@ -40,6 +40,11 @@ TEST_CASE("an unknown key is told with the one that was probably meant") {
        "3:24: unknown key 'initialDelaySeconds'; that is a word of Kubernetes; write start_period in healthcheck; "
        "ready "
        "needs none"},
+      {"TimeoutSec = 5",
+       "3:1: unknown key 'TimeoutSec'; that is a word of systemd; write stop_grace_period, and the timeout of ready"},
+      {"links = ['db']", "3:1: unknown key 'links'; that is a word of Compose; write depends_on"},
+      {"type = 'notify-reload'",
+       "3:8: type: 'notify-reload' is none of simple, notify, oneshot; that is a word of systemd, here it is 'notify'"},
       {"args = []", "3:1: unknown key 'args'; that is a word of Kubernetes, here it is 'command'"},
       {"image = 'x'",
        "3:1: unknown key 'image'; that is a word of Compose; it belongs to the definition of the container, not to "
