@@ -265,6 +265,9 @@ bool Fields::read(const char* name, std::string& out) const {
   auto written = is_id ? std::to_string(*number) : text(*found);
   if (!written) return false;
   if (written->empty() && found->key.type != KeyType::any_text) return refuse(*found, *written, "it cannot be empty");
+  std::size_t colon = written->find(':');
+  bool is_account = colon != 0 && (colon == written->npos || colon + 1 < written->size());
+  if (found->key.type == KeyType::account && !is_account) return refuse(*found, *written, "write USER or USER:GROUP");
   out = std::move(*written);
   return true;
 }

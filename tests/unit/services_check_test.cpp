@@ -99,6 +99,8 @@ TEST_CASE("a value that cannot be used is told with what would be right") {
       {"restart_delay = '0'", "3:17: restart_delay = '0': it is at least 1ms"},
       {"max_restarts = -1", "3:16: max_restarts = '-1': write a whole number from 0 to 1000000"},
       {"max_restarts = 1.5", "3:16: max_restarts: it takes a whole number; this is a number with a point"},
+      {"user = ':web'", "3:8: user = ':web': write USER or USER:GROUP"},
+      {"user = 'web:'", "3:8: user = 'web:': write USER or USER:GROUP"},
       {"essential = 'yes'", "3:13: essential = 'yes': write true or false"},
       {"essential = '${HOST}'", "3:13: essential = 'outside': write true or false"},
       // 0o27, and 27, may have been meant: which is not known here.
