@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/shell_text.hpp"
 #include "base/text.hpp"
 #include "base/variable.hpp"
 #include "base/words.hpp"
@@ -114,6 +115,7 @@ Result<ServiceSpec, Complaint> service_from_words(std::string_view text) {
   }
   if (name == kMainService) return Complaint{"'main' is the name of the command behind '--'; write another one"};
   std::string command{text.substr(equals + 1)};
+  if (is_shell_text(command)) return Complaint{"no shell runs it; write NAME='sh -c \"...\"'"};
   auto words = split_words(command.data());
   if (!words.ok()) return words.error();
   if (words.value().empty()) return Complaint{"there is no command behind '='"};

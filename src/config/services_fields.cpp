@@ -5,12 +5,12 @@
 
 #include "base/panic.hpp"
 #include "base/parse.hpp"
+#include "base/shell_text.hpp"
 #include "base/text.hpp"
 #include "base/value.hpp"
 #include "base/words.hpp"
 #include "config/services_expected.hpp"
 #include "config/services_foreign.hpp"
-#include "config/services_shell_text.hpp"
 
 namespace onit {
 namespace {
