@@ -251,4 +251,4 @@ def test_a_newline_and_an_exit_at_once_are_ready_and_then_an_exit(services):
 def test_a_descriptor_that_a_socket_has_already_is_told(services):
     services.start({"db": {"command": IDLE, "ready": {"fd": 3}, "sockets": [{"listen": str(services.room / "socket")}]}})
     assert services.wait() == 125
-    assert "service 'db': ready: descriptor 3 has another use already; the first free one is 4" in services.messages
+    assert "ready: descriptor 3 is that of a socket; the first free one is 4" in services.messages

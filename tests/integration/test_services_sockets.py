@@ -204,10 +204,9 @@ def test_a_path_that_is_no_socket_is_not_taken_away(services, room):
     assert (room / "file").read_text() == "precious"
 
 
-@pytest.mark.parametrize("listen, words", [("nowhere.invalid:80", ["nowhere.invalid", "use a number"]),
-                                           ("/no/such/place/web.sock", ["No such file"])])
-def test_an_address_that_cannot_be_had_is_told(services, listen, words):
-    services.fails({"web": {"command": ["true"], "sockets": [{"listen": listen}]}}, 125, "sockets", *words)
+def test_a_path_that_cannot_be_had_is_told(services):
+    services.fails({"web": {"command": ["true"], "sockets": [{"listen": "/no/such/place/web.sock"}]}}, 125, "sockets",
+                   "No such file")
 
 
 # --- onit's own manager ---------------------------------------------------------------------------------------------
