@@ -16,6 +16,7 @@ void import_procfile(const Import& in) {
   }
   if (specs.empty()) out.fail({}, "there is no line NAME: COMMAND in it");
   out.tell("The end of one process ends everything, and 'release' comes first, as with foreman and Heroku.");
+  const char* port = "\"${PORT:-%}\"";  // of the first that may listen
   for (const ServiceSpec& spec : specs) {
     out.begin({}, memory.copy(spec.name));
     WordList words{memory};
@@ -28,10 +29,9 @@ void import_procfile(const Import& in) {
     }
     out.set("essential", "true");
     if (!spec.policy.depends_on.empty()) out.set("depends_on", "[\"release\"]");
-    bool is_first = out.service_count() == 1;
-    const char* port = is_first ? "\"${PORT:-%}\"" : "\"%\"";
     tree::Text value{memory};
     value.add(port, spec.launch.environment.back().value);
+    port = "\"%\"";
     out.add("environment", "PORT", value.view());
   }
 }

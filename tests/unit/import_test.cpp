@@ -42,6 +42,7 @@ TEST_CASE("a Procfile's processes end together, after release") {
   CHECK(services[2].launch.command == std::vector<std::string>{"c", "d"});
   CHECK(services[2].policy.depends_on.at(0).condition == Condition::completed);
   CHECK(services[2].launch.environment.at(0).value == "5200");
+  CHECK(has(imported("release: b\nweb: a\n", ImportFormat::procfile), "PORT = \"${PORT:-5100}\""));
   CHECK(has(imported("web\n", ImportFormat::procfile), "f:1:1: not a line of a Procfile"));
   CHECK(has(imported("web: \xff\n", ImportFormat::procfile), "this is not UTF-8"));
 }
