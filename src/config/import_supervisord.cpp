@@ -138,7 +138,10 @@ std::string_view Process::value(const char* key) {
 
 void Process::convert_command(const Node* entry) {
   WordList words{memory_};
-  bool is_split = split_text(raw_value(entry), words) && words.size() > 0 && !words[0].empty();
+  std::string_view raw = raw_value(entry);
+  bool is_told = raw.empty() && !entry->text.empty();
+  if (is_told) return;
+  bool is_split = split_text(raw, words) && words.size() > 0 && !words[0].empty();
   if (!is_split) {
     return out_.fail(entry->at,
                      "command: it is empty, or has a quote that is not closed: ' ;' and ' #' begin a comment");

@@ -113,7 +113,9 @@ TEST_CASE("a long grace period makes that of all longer") {
 
 TEST_CASE("what cannot be meant is told with its place") {
   CHECK(has(read("[program:p]\ncommand=sh -c \"a ; b\"\n"), "f:2:1: command: it is empty, or has a quote"));
-  CHECK(has(read("[program:p]\ncommand=a %(what)s\n"), "f:2:1: the expansion 'what' is not known"));
+  std::string unknown = read("[program:p]\ncommand=a %(what)s\n");
+  CHECK(has(unknown, "f:2:1: the expansion 'what' is not known"));
+  CHECK_FALSE(has(unknown, "command: it is empty"));
   CHECK(has(read("[program:p]\nuser=a\n[program:q]\ncommand=\n"),
             "f:1:1: 'program:p' has no command\nf:4:1: command: it"));
   CHECK(has(read("[program:p]\ncommand=a\nenvironment=B\n"), "f:3:1: environment: it is written as"));
