@@ -303,7 +303,8 @@ void Converter::convert(std::string_view key, Node* value) {
   if (is_one_of("image|build", key)) return out_.note(key, flow(value), "");
   WordList values = texts_of(value);
   std::string_view first = values.size() == 0 ? std::string_view{} : values[0];
-  bool is_off = values.size() == 1 && first == "false"sv;
+  bool is_unlimited = is_one_of("mem_limit|pids_limit|cpus", key) && is_one_of("0|-1", first);
+  bool is_off = is_unlimited || (values.size() == 1 && first == "false"sv);
   if (key == "init"sv || is_off || is_null(value)) return out_.leave_out(key);
   bool is_no_new_privs = key == "security_opt"sv && values.size() == 1 && first.starts_with("no-new-privileges"sv);
   if (is_no_new_privs && !first.ends_with("false"sv)) return out_.set("no_new_privs", "true"sv);

@@ -115,6 +115,15 @@ TEST_CASE("what is the same here is taken over") {
   CHECK(spec.launch.control_group.pids_max == 9U);
 }
 
+TEST_CASE("a limit that is none to Docker is left out") {
+  ControlGroupSpec group =
+      service("    command: x\n    mem_limit: 0\n    pids_limit: -1\n    cpus: 0\n").launch.control_group;
+  CHECK_FALSE(group.memory_max.has_value());
+  CHECK_FALSE(group.pids_max.has_value());
+  CHECK_FALSE(group.cpu_max.has_value());
+  CHECK(has(read("services: {s: {command: x, mem_limit: 0}}"), "not needed: mem_limit."));
+}
+
 TEST_CASE("what Docker adds to its own capabilities takes none away") {
   for (const char* added : {"SYS_NICE", "ALL"}) {
     std::string lines = std::string{"    command: x\n    cap_add: ["} + added + "]\n";
