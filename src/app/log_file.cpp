@@ -50,12 +50,13 @@ Result<void, Complaint> LogFile::open() {
   // ENXIO: a pipe that nobody reads, or a socket.
   if (!is_open && errno != ENXIO) return Complaint{std::strerror(errno)};
   if (!is_open || !(S_ISREG(status.st_mode) || never_waits(status))) return Complaint{"is no regular file"};
+  bool is_another = device_ != status.st_dev || inode_ != status.st_ino;
+  if (is_another) is_torn_ = false;
   fd_ = std::move(file);
   device_ = status.st_dev;
   inode_ = status.st_ino;
   is_regular_ = S_ISREG(status.st_mode);
   size_ = is_regular_ ? static_cast<std::uint64_t>(status.st_size) : 0;
-  is_torn_ = false;
   return {};
 }
 

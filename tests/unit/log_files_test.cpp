@@ -146,6 +146,27 @@ TEST_CASE("a line that was cut by a full disk does not run into the next one") {
   CHECK(!wait_signal(Millis{0}));
 }
 
+TEST_CASE("a line that was cut by a full disk does not run into the next one in a file that is opened anew") {
+  Directory directory;
+  Bench bench;
+  bench.define(0, "a", {.format = LogStyle::raw, .file = directory.file("log")});
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  rlimit small = before;
+  small.rlim_cur = 10;
+  {
+    CapturedMessages messages;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    bench.write(0, "12345\n7890123\n");
+    bench.run();
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    bench.pump.reopen_files();
+    bench.write(0, "again\n");
+    bench.run();
+  }
+  CHECK(directory.content("log") == "12345\n7890\nagain\n");
+}
+
 TEST_CASE("a file that cannot be opened is named") {
   Bench bench;
   bench.pump.define(0, "a", {.file = "/nonexistent/log"});
