@@ -1,10 +1,14 @@
 #include "app/services_reload.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace onit {
 namespace {
+
+/// Numbers are kept in 16 bits, which say whose a process is (PidTable).
+constexpr std::size_t kMostNumbers = UINT16_MAX;
 
 /// The number of the service with this name; that of none if there is none.
 ServiceId find(const std::vector<ServiceRuntime>& services, const std::string& name) {
@@ -13,6 +17,10 @@ ServiceId find(const std::vector<ServiceRuntime>& services, const std::string& n
 }
 
 }  // namespace
+
+bool has_numbers_for(const std::vector<ServiceRuntime>& services, const ServicesSpec& now_said) {
+  return services.size() + now_said.services.size() <= kMostNumbers;
+}
 
 Redefinition redefine(ServicesSpec& spec, std::vector<ServiceRuntime>& services, ServicesSpec now_said) {
   std::vector<ServiceSpec> said = std::exchange(now_said.services, {});

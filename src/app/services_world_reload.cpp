@@ -29,6 +29,9 @@ void ServicesWorld::hand_over_sockets() {
 std::vector<std::string> ServicesWorld::read_definitions() {
   ServicesRead read = load_services(setup_.plan, environ);
   std::vector<std::string>& problems = read.problems;
+  if (!has_numbers_for(services_, read.spec)) {
+    problems.emplace_back("too many services have come and gone; only a new onit has room for more");
+  }
   for (const ServiceSpec& spec : read.spec.services) {
     if (!problems.empty()) break;
     PreparedService prepared;

@@ -1,0 +1,20 @@
+#include "app/services_reload.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+
+namespace onit {
+namespace {
+
+TEST_CASE("services that come and go have an end before their numbers do") {
+  std::vector<ServiceRuntime> services(UINT16_MAX - 2);
+  ServicesSpec now_said;
+  now_said.services.resize(2);
+  CHECK(has_numbers_for(services, now_said));
+  now_said.services.resize(3);
+  CHECK_FALSE(has_numbers_for(services, now_said));
+}
+
+}  // namespace
+}  // namespace onit
