@@ -17,6 +17,7 @@ using namespace std::string_view_literals;
 using tree::Kind;
 using tree::Node;
 
+constexpr char kNoLimits[] = "0|-1";  // of what a container may use
 constexpr char kNoLimit[] = "0   # no limit, as with Docker";
 constexpr char kPlaceholder[] =
     "[\"false\"]   # that of the image belongs here: docker inspect -f '{{json .Config}}' IMAGE";
@@ -228,8 +229,7 @@ void Converter::convert_restart(std::string_view word, std::string_view how) {
   if (!is_always && how != "on-failure"sv) return out_.note(word, how, "this is nothing that 'restart' can be");
   if (is_always && is_oneshot_) out_.note(word, how, "others wait for its end, so it ends when it has succeeded");
   out_.set("restart", is_always && !is_oneshot_ ? "\"always\"" : "\"on-failure\"");
-  is_limited_ = count.size() > 1;
-  if (is_limited_) out_.take("max_restarts", word, count.substr(1));
+  is_limited_ = count.size() > 1 && out_.take("max_restarts", word, count.substr(1));
 }
 
 void Converter::convert_deploy(Node* value) {
@@ -241,14 +241,15 @@ void Converter::convert_deploy(Node* value) {
       for (Node* part = condition != "none"sv ? inner->first : nullptr; part; part = part->next->next) {
         std::string_view name = part->text;
         const char* ours = name == "delay"sv ? "restart_delay" : name == "window"sv ? "restart_window" : "max_restarts";
-        is_limited_ = is_limited_ || name == "max_attempts"sv;
-        if (name != "condition"sv) out_.take(ours, name, flow(part->next));
+        bool is_taken = name != "condition"sv && out_.take(ours, name, flow(part->next));
+        is_limited_ = is_limited_ || (is_taken && name == "max_attempts"sv);
       }
     } else if (key->text == "resources"sv) {
       for (Node* part = first_of(find(inner, "limits"sv)); part; part = part->next->next) {
         std::string_view name = part->text;
         const char* ours = name == "cpus"sv ? "cpu_max" : name == "memory"sv ? "memory_max" : "pids_max";
-        out_.take_entry(Section::cgroup, ours, name, flow(part->next));
+        std::string_view limit = flow(part->next);
+        is_one_of(kNoLimits, limit) ? out_.leave_out(name) : out_.take_entry(Section::cgroup, ours, name, limit);
       }
       if (find(inner, "reservations"sv)) out_.leave_outside("deploy.resources.reservations"sv);
     } else {
@@ -303,7 +304,7 @@ void Converter::convert(std::string_view key, Node* value) {
   if (is_one_of("image|build", key)) return out_.note(key, flow(value), "");
   WordList values = texts_of(value);
   std::string_view first = values.size() == 0 ? std::string_view{} : values[0];
-  bool is_unlimited = is_one_of("mem_limit|pids_limit|cpus", key) && is_one_of("0|-1", first);
+  bool is_unlimited = is_one_of("mem_limit|pids_limit|cpus", key) && is_one_of(kNoLimits, first);
   bool is_off = is_unlimited || (values.size() == 1 && first == "false"sv);
   if (key == "init"sv || is_off || is_null(value)) return out_.leave_out(key);
   bool is_no_new_privs = key == "security_opt"sv && values.size() == 1 && first.starts_with("no-new-privileges"sv);

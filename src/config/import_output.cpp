@@ -114,19 +114,24 @@ void ImportOutput::misfit(std::string_view word, std::string_view value, std::st
   put(Line::Kind::note, word, memory_.filled("this is nothing that '%' can be", key), one_line(memory_, value));
 }
 
-void ImportOutput::take(const char* key, std::string_view word, std::string_view value) {
+bool ImportOutput::take(const char* key, std::string_view word, std::string_view value) {
   const Key& known = *find_key(Section::service, key);
   std::string_view written = toml_value(memory_, known, value);
-  if (written.empty()) return misfit(word, value, key);
+  if (written.empty()) {
+    misfit(word, value, key);
+    return false;
+  }
   bool is_default = has_literal_default(known) && written == std::string_view{known.fallback};
   is_default ? leave_out(word) : set(key, written);
+  return true;
 }
 
 void ImportOutput::take_list(const char* key, std::string_view word, const WordList& values) {
   KeyType type = find_key(Section::service, key)->type;
   bool is_list = type == KeyType::texts || type == KeyType::accounts || type == KeyType::capabilities;
   if (is_list) return set(key, toml_array(values));
-  values.size() == 1 ? take(key, word, *values.begin()) : misfit(word, joined(values), key);
+  if (values.size() != 1) return misfit(word, joined(values), key);
+  take(key, word, *values.begin());
 }
 
 void ImportOutput::take_entry(Section section, std::string_view key, std::string_view word, std::string_view value) {

@@ -69,8 +69,9 @@ class ImportOutput {
   void set_command(const WordList& words);
   bool has(const char* key) const { return find(key, {}) != nullptr; }
 
-  /// Converts what the other tool calls `word` to the type of our key. If that is not possible, it becomes a comment.
-  void take(const char* key, std::string_view word, std::string_view value);
+  /// Converts what the other tool calls `word` to the type of our key. If that is not possible, it becomes a comment,
+  /// and false is returned.
+  bool take(const char* key, std::string_view word, std::string_view value);
   /// The same for a key that is a list.
   void take_list(const char* key, std::string_view word, const WordList& values);
   /// The same for a key of a table of the service.

@@ -67,6 +67,8 @@ TEST_CASE("restarts have no limit, unless there is one") {
   CHECK(service("    command: x\n    restart: on-failure:3\n").policy.max_restarts == 3);
   CHECK(service("    command: x\n    restart: on-failure:5\n").policy.max_restarts == 5);
   CHECK(service("    command: x\n    deploy: {restart_policy: {max_attempts: 5}}\n").policy.max_restarts == 5);
+  CHECK(service("    command: x\n    deploy: {restart_policy: {max_attempts: }}\n").policy.max_restarts == 0);
+  CHECK(service("    command: x\n    restart: on-failure:x\n").policy.max_restarts == 0);
   CHECK(service("    command: x\n    restart: \"no\"\n").policy.restart == RestartPolicy::no);
   CHECK(service("    command: x\n    restart: no\n").policy.restart == RestartPolicy::no);
   ServiceSpec spec =
@@ -116,11 +118,13 @@ TEST_CASE("what is the same here is taken over") {
 }
 
 TEST_CASE("a limit that is none to Docker is left out") {
-  ControlGroupSpec group =
-      service("    command: x\n    mem_limit: 0\n    pids_limit: -1\n    cpus: 0\n").launch.control_group;
-  CHECK_FALSE(group.memory_max.has_value());
-  CHECK_FALSE(group.pids_max.has_value());
-  CHECK_FALSE(group.cpu_max.has_value());
+  for (const char* limits : {"    mem_limit: 0\n    pids_limit: -1\n    cpus: 0\n",
+                             "    deploy: {resources: {limits: {memory: \"0\", pids: -1, cpus: \"0\"}}}\n"}) {
+    ControlGroupSpec group = service(concat("    command: x\n", limits)).launch.control_group;
+    CHECK_FALSE(group.memory_max.has_value());
+    CHECK_FALSE(group.pids_max.has_value());
+    CHECK_FALSE(group.cpu_max.has_value());
+  }
   CHECK(has(read("services: {s: {command: x, mem_limit: 0}}"), "not needed: mem_limit."));
 }
 
