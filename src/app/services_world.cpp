@@ -185,7 +185,7 @@ void ServicesWorld::wait_for_news(Deadline deadline) {
   answer_calls();
   if (!queued_.empty()) return;
   if (control_.has_followers()) control_.on_happening();
-  if (!untold_.empty()) tell_manager({});
+  tell_manager_again();
   std::span<const PollerEvent> events = wait_measured(deadline);
   for (const PollerEvent& event : events) {
     if (source_of(event.tag) == Source::signals) take_signals();

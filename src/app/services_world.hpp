@@ -147,7 +147,8 @@ class ServicesWorld final : public ServiceWorld {
   void tell(const NewsText& words, std::optional<ServiceId> failed);
   void record(std::string_view service, const char* what, std::string_view text);
   std::string evidence_for(const TellService& news) const;
-  void tell_manager(std::string_view lines);
+  void tell_manager(std::string_view state, std::string_view status);
+  void tell_manager_again();
 
   const ServicesSetup& setup_;
   ServicesSpec spec_;  // without services, which are below

@@ -26,8 +26,6 @@ namespace {
 
 /// Children that onit had before it started anything; what is beyond is taken for its own.
 constexpr std::size_t kMostStrangers = 1024;
-/// What is kept for a manager that has too much to read, in bytes.
-constexpr std::size_t kMostUntold = 4096;
 
 /// Whether there is a service that is to be stopped.
 bool has_others(const Supervisor& supervisor) {
@@ -280,7 +278,7 @@ void ServicesWorld::on(const TellAll& order) {
   record(is_end_of_one ? name : std::string_view{}, news_name(order.news), words.text);
   switch (order.news) {
     case SupervisorNews::all_ready:
-      return tell_manager("READY=1\nSTATUS=" + words.text);
+      return tell_manager("READY=1\n", words.text);
     case SupervisorNews::shutting_down:
     case SupervisorNews::hurrying:
     case SupervisorNews::essential_ended:
@@ -294,11 +292,11 @@ void ServicesWorld::on(const TellAll& order) {
         last_failure_ = concat("everything was asked to end", by);
       }
       if (!end_) end_ = now() + spec_.policy.stop_grace_period;
-      return tell_manager("STOPPING=1\nSTATUS=" + words.text);
+      return tell_manager("STOPPING=1\n", words.text);
     case SupervisorNews::draining:
     case SupervisorNews::deadline_over:
     case SupervisorNews::unkillable:
-      return tell_manager("STATUS=" + words.text);
+      return tell_manager("", words.text);
     case SupervisorNews::leaving:
       return;
   }
@@ -321,11 +319,18 @@ std::optional<ServiceId> ServicesWorld::worst_failure() const {
   return worst;
 }
 
-/// What the manager has no room for is kept for the next turns, so that READY is not lost; the oldest goes when it is
-/// more than any manager waits for.
-void ServicesWorld::tell_manager(std::string_view lines) {
-  if (untold_.size() > kMostUntold) untold_.clear();
-  untold_.append(untold_.empty() || lines.empty() ? "" : "\n").append(lines);
+/// What the manager has no room for is kept for the next turns, so that READY is not lost: each state once, and the
+/// last status.
+void ServicesWorld::tell_manager(std::string_view state, std::string_view status) {
+  constexpr std::string_view kStatus = "STATUS=";
+  untold_.resize(std::min(untold_.find(kStatus), untold_.size()));
+  if (untold_.find(state) == untold_.npos) untold_.append(state);
+  untold_.append(kStatus).append(status);
+  tell_manager_again();
+}
+
+void ServicesWorld::tell_manager_again() {
+  if (untold_.empty()) return;
   auto sent = manager_.send(untold_);
   if (sent.ok() || sent.error().code != EAGAIN) untold_.clear();
 }

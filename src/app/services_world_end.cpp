@@ -29,6 +29,7 @@ void ServicesWorld::write_last_words() {
   for (const ServiceRuntime& service : services_) {
     if (service.notify) poller_.forget(service.notify->fd());
   }
+  tell_manager_again();
   // A reader that hangs must not keep a container that has ended.
   Instant patience = std::max(end_.value_or(now()), now() + kLastPatience);
   while (!logs_.is_idle() && now() < patience) {

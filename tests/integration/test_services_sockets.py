@@ -294,3 +294,18 @@ def test_a_manager_that_listens_late_hears_that_all_is_ready(services, manager):
     services.until_told("all services are ready")
     assert "STATUS=all services are ready" in manager.until_told("READY=1")
     assert services.stop() == 0
+
+
+def test_a_manager_that_listens_late_hears_each_state_and_the_last_status(services, manager):
+    fill(manager)
+    services.start({"web": {"command": script("trap '' TERM; " + note("web ready") + UNTIL_OPEN)}},
+                   env=manager.environment)
+    services.until_noted("web ready")
+    services.until_told("all services are ready")
+    services.signal()
+    services.until_told("stopping all services")
+    told = manager.until_told("STOPPING=1")
+    assert told[0] == "READY=1"
+    assert [line[:len("STATUS=stopping")] for line in told if line.startswith("STATUS=")] == ["STATUS=stopping"]
+    services.open_gate()
+    assert services.wait() == 0
