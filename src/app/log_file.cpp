@@ -50,8 +50,8 @@ Result<void, Complaint> LogFile::open() {
   // ENXIO: a pipe that nobody reads, or a socket.
   if (!is_open && errno != ENXIO) return Complaint{std::strerror(errno)};
   if (!is_open || !(S_ISREG(status.st_mode) || never_waits(status))) return Complaint{"is no regular file"};
-  bool is_another = device_ != status.st_dev || inode_ != status.st_ino;
-  if (is_another) is_torn_ = false;
+  bool is_as_it_was = device_ == status.st_dev && inode_ == status.st_ino && status.st_size > 0;
+  if (!is_as_it_was) is_torn_ = false;
   fd_ = std::move(file);
   device_ = status.st_dev;
   inode_ = status.st_ino;
