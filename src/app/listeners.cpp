@@ -90,7 +90,7 @@ Result<Listener, Complaint> open_listener(const SocketSpec& spec) {
   }
   if (is_file(spec)) return open_file(spec, kind);
   auto address = parse_host_port(spec.listen);
-  if (!address) return Complaint{"neither HOST:PORT nor a path with a '/' nor @NAME"};
+  if (!address) return Complaint{"neither ADDRESS:PORT nor a path with a '/' nor @NAME"};
   if (spec.kind == SocketSpec::Kind::seqpacket) return Complaint{"seqpacket is only for a path or @NAME"};
   return finish(Listener::at_port(address->host, address->port, kind), spec);
 }

@@ -19,7 +19,10 @@ ServiceId find(const std::vector<ServiceRuntime>& services, const std::string& n
 }  // namespace
 
 bool has_numbers_for(const std::vector<ServiceRuntime>& services, const ServicesSpec& now_said) {
-  return services.size() + now_said.services.size() <= kMostNumbers;
+  std::size_t room = kMostNumbers - services.size();
+  if (now_said.services.size() <= room) return true;
+  auto is_new = [&](const ServiceSpec& said) { return find(services, said.name) == services.size(); };
+  return static_cast<std::size_t>(std::count_if(now_said.services.begin(), now_said.services.end(), is_new)) <= room;
 }
 
 Redefinition redefine(ServicesSpec& spec, std::vector<ServiceRuntime>& services, ServicesSpec now_said) {

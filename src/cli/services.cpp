@@ -115,7 +115,8 @@ Result<ServiceSpec, Complaint> service_from_words(std::string_view text) {
   }
   if (name == kMainService) return Complaint{"'main' is the name of the command behind '--'; write another one"};
   std::string command{text.substr(equals + 1)};
-  if (is_shell_text(command)) return Complaint{"no shell runs it; write NAME='sh -c \"...\"'"};
+  if (is_shell_text(command))
+    return Complaint{"no shell runs it; write NAME='sh -c \"...\"', or quotes around a word to mean it as it is"};
   auto words = split_words(command.data());
   if (!words.ok()) return words.error();
   if (words.value().empty()) return Complaint{"there is no command behind '='"};

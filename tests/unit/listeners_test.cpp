@@ -290,7 +290,7 @@ TEST_CASE("a socket that cannot be opened is named with the reason, and none is 
   CHECK(complaint(listeners, 1, {socket_at("example.org:80")}) ==
         "sockets: 'example.org:80': its host is no address; use a number");
   CHECK(complaint(listeners, 1, {socket_at("nonsense")}) ==
-        "sockets: 'nonsense': neither HOST:PORT nor a path with a '/' nor @NAME");
+        "sockets: 'nonsense': neither ADDRESS:PORT nor a path with a '/' nor @NAME");
   CHECK(complaint(listeners, 1, {socket_at("/nowhere/s")}) == "sockets: '/nowhere/s': No such file or directory");
   CHECK(complaint(listeners, 1, {socket_at("/" + std::string(107, 'x'))}).ends_with("File name too long"));
   SocketSpec seqpacket = socket_at("127.0.0.1:" + port);

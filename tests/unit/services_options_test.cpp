@@ -274,7 +274,7 @@ TEST_CASE("a --service that is none says why") {
       {"main=x", "'main' is the name of the command"},
       {"web=  ", "no command"},
       {"web='x", "not closed"},
-      {"web=x && y", "no shell runs it; write NAME='sh -c \"...\"'"},
+      {"web=x && y", "no shell runs it; write NAME='sh -c \"...\"', or quotes around a word to mean it as it is"},
       {"w\xc3\xb6=x", "is not the name"},
   };
   for (auto [text, part] : bad) {
