@@ -160,7 +160,7 @@ def test_a_service_that_stops_is_explained_by_who_wants_it_and_how_long_it_may_t
     services.until_noted("web ready", "hook ready")
     for name in ("web", "hook"):
         services.ask(f"/v1/services/{name}/stop", "POST").read()
-    until_explained(services, "web", rf"web has been stopping for {TIME}: as asked; it is killed in (59|60) min")
+    until_explained(services, "web", rf"web has been stopping for {TIME}: as asked; it is killed if that takes (59|60) min more")
     until_explained(services, "hook", rf"hook is about to be stopped: as asked; pre_stop has run for {TIME}, "
                                       r"and has (59|60) min left")
     services.open_gate()
