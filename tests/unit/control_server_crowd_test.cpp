@@ -16,17 +16,23 @@ using namespace control_server_bench;
 constexpr std::size_t kMaxControlClients = 32;
 constexpr std::size_t kMaxPublicClients = 16;
 
+/// As many clients as may be there, each with a request of its own.
+std::vector<Client> crowd_of(Server& server) {
+  std::vector<Client> clients;
+  clients.reserve(kMaxControlClients);
+  for (std::size_t i = 0; i < kMaxControlClients; ++i) {
+    clients.emplace_back(server.path());
+    REQUIRE(clients.back().say(kRequest));
+    server.run();
+  }
+  return clients;
+}
+
 TEST_CASE("a follower that does not read may stay, until there are too many") {
   Server server;
   server.reply = {.page = Page::events, .follows = true};
   server.last = Progress::idle;
-  std::vector<Client> followers;
-  followers.reserve(kMaxControlClients);
-  for (std::size_t i = 0; i < kMaxControlClients; ++i) {
-    followers.emplace_back(server.path());
-    REQUIRE(followers.back().say(kRequest));
-  }
-  server.run();
+  std::vector<Client> followers = crowd_of(server);
   for (int i = 0; i < 100; ++i) server.pieces.push_back(of_size(16'000));
   // All but one take what they get.
   constexpr std::size_t kStopped = 7;
@@ -136,13 +142,7 @@ TEST_CASE("when all are being answered who may be, the next one is turned away, 
   Server server;
   server.reply = {.page = Page::services};
   for (int i = 0; i < 10'000; ++i) server.pieces.push_back(of_size(16'000));
-  std::vector<Client> readers;
-  readers.reserve(kMaxControlClients);
-  for (std::size_t i = 0; i < kMaxControlClients; ++i) {
-    readers.emplace_back(server.path());
-    REQUIRE(readers.back().say(kRequest));
-    server.run();
-  }
+  std::vector<Client> readers = crowd_of(server);
   Client late{server.path()};
   REQUIRE(late.say(kRequest));
   server.run();
