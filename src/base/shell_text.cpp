@@ -32,9 +32,9 @@ Word first_word(std::string_view text) {
 
 bool is_assignment(std::string_view word) {
   std::size_t equals = word.find('=');
-  if (equals == word.npos || equals == 0 || is_digit(word[0])) return false;
+  if (equals == word.npos || !is_name_start(word[0])) return false;
   for (char c : word.substr(0, equals)) {
-    if (!is_letter(c) && !is_digit(c) && c != '_') return false;
+    if (!is_name_start(c) && !is_digit(c)) return false;
   }
   return true;
 }

@@ -13,6 +13,8 @@ namespace onit {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+/// What the name of a variable begins with.
+constexpr bool is_name_start(char c) { return is_letter(c) || c == '_'; }
 constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
 
 /// All of them, one after the other. Each `+` of std::string is code of its own where it stands; this is a call.

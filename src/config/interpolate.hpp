@@ -8,16 +8,12 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "base/text.hpp"
 
 namespace onit {
 
 /// The longest `NAME=value` that a program can be given, its final NUL included.
 /// Source: execve(2), MAX_ARG_STRLEN, with the smallest page size.
 inline constexpr std::size_t kMaxEntryBytes = 128 * 1024;
-
-/// What the name of a variable begins with.
-constexpr bool is_name_start(char c) { return is_letter(c) || c == '_'; }
 
 /// How deep `${A:-${B:-${C}}}` may go.
 inline constexpr int kMaxNesting = 16;

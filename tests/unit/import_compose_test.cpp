@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "import_text.hpp"
 
 namespace onit {
