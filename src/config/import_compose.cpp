@@ -17,7 +17,6 @@ using namespace std::string_view_literals;
 using tree::Kind;
 using tree::Node;
 
-constexpr char kNoLimits[] = "0|-1";  // of what a container may use
 constexpr char kNoLimit[] = "0   # no limit, as with Docker";
 constexpr char kPlaceholder[] =
     "[\"false\"]   # that of the image belongs here: docker inspect -f '{{json .Config}}' IMAGE";
@@ -248,8 +247,7 @@ void Converter::convert_deploy(Node* value) {
       for (Node* part = first_of(find(inner, "limits"sv)); part; part = part->next->next) {
         std::string_view name = part->text;
         const char* ours = name == "cpus"sv ? "cpu_max" : name == "memory"sv ? "memory_max" : "pids_max";
-        std::string_view limit = flow(part->next);
-        is_one_of(kNoLimits, limit) ? out_.leave_out(name) : out_.take_entry(Section::cgroup, ours, name, limit);
+        out_.take_entry(Section::cgroup, ours, name, flow(part->next));
       }
       if (find(inner, "reservations"sv)) out_.leave_outside("deploy.resources.reservations"sv);
     } else {
@@ -304,8 +302,7 @@ void Converter::convert(std::string_view key, Node* value) {
   if (is_one_of("image|build", key)) return out_.note(key, flow(value), "");
   WordList values = texts_of(value);
   std::string_view first = values.size() == 0 ? std::string_view{} : values[0];
-  bool is_unlimited = is_one_of("mem_limit|pids_limit|cpus", key) && is_one_of(kNoLimits, first);
-  bool is_off = is_unlimited || (values.size() == 1 && first == "false"sv);
+  bool is_off = values.size() == 1 && first == "false"sv;
   if (key == "init"sv || is_off || is_null(value)) return out_.leave_out(key);
   bool is_no_new_privs = key == "security_opt"sv && values.size() == 1 && first.starts_with("no-new-privileges"sv);
   if (is_no_new_privs && !first.ends_with("false"sv)) return out_.set("no_new_privs", "true"sv);

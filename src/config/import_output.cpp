@@ -135,6 +135,8 @@ void ImportOutput::take_list(const char* key, std::string_view word, const WordL
 }
 
 void ImportOutput::take_entry(Section section, std::string_view key, std::string_view word, std::string_view value) {
+  bool is_no_limit = section == Section::cgroup && is_one_of("0|-1", value);
+  if (is_no_limit) return leave_out(word);
   const Key* known = find_key(section, key);
   std::string_view written = known ? toml_value(memory_, *known, value) : std::string_view{};
   written.empty() ? misfit(word, value, key) : add(section_title(section).data(), key, written);

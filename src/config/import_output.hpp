@@ -74,7 +74,7 @@ class ImportOutput {
   bool take(const char* key, std::string_view word, std::string_view value);
   /// The same for a key that is a list.
   void take_list(const char* key, std::string_view word, const WordList& values);
-  /// The same for a key of a table of the service.
+  /// The same for a key of a table of the service. A limit of a container that is 0 or -1 is none, and left out.
   void take_entry(Section section, std::string_view key, std::string_view word, std::string_view value);
   /// Converts a word of the other tool by the table of foreign words, or tells what that says. Several values are a
   /// list.
