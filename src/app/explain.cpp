@@ -262,7 +262,8 @@ Clause stopping_clause(const ServicesView& view, ServiceId id) {
       return {filled(" is about to be stopped%; pre_stop has run for %%", why, age,
                      time_left(view, status, ", and has % left"))};
     case ServicePhase::stopping:
-      return {filled(" has been stopping for %%%", age, why, time_left(view, status, "; it is killed if that takes % more"))};
+      return {filled(" has been stopping for %%%", age, why,
+                     time_left(view, status, "; it is killed if that takes % more"))};
     case ServicePhase::clearing:
       return {filled(" has ended, but some that it had started have not%%", why,
                      time_left(view, status, "; they are killed if that takes % more"))};
