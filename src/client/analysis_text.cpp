@@ -11,12 +11,11 @@ namespace {
 
 Millis time_of(std::uint32_t ms) { return Millis{ms}; }
 
-/// In a column of that width, at its right edge; 0 is shown as a dash.
-void add_right(std::string& text, std::uint32_t ms, std::size_t width) {
-  std::size_t begin = text.size();
-  text += ms == 0 ? "-" : duration_text(time_of(ms));
-  std::size_t added = text.size() - begin;
-  if (added < width) text.insert(begin, width - added, ' ');
+/// In a column of that width, at its right edge; a dash where there is no such time.
+void add_right(std::string& text, bool is_known, std::uint32_t ms, std::size_t width) {
+  std::string cell = is_known ? duration_text(time_of(ms)) : "-";
+  if (cell.size() < width) text.append(width - cell.size(), ' ');
+  text += cell;
 }
 
 /// What there is to say of a service that was not simply ready: " (2 tries, failed)".
@@ -60,8 +59,8 @@ std::string blame_text(Analysis& analysis) {
   for (std::uint32_t i = kNobody; (i = analysis.next(i)) != kNobody;) {
     const AnalysedService& service = analysis.services[i];
     if (!service.belongs_to_start) continue;
-    add_right(text, service.took(), 8);
-    add_right(text, service.waited(), 10);
+    add_right(text, service.has_begun(), service.took(), 8);
+    add_right(text, service.waited() != 0, service.waited(), 10);
     add_filled(text, "  %", service.name);
     add_remark(text, service);
     text += '\n';

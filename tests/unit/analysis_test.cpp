@@ -48,6 +48,12 @@ TEST_CASE("blame names those first that took longest, and how long they waited")
         "   80 ms         -  cache\n");
 }
 
+TEST_CASE("who was ready within a millisecond took 0 ms, who never began has no such time") {
+  AnalysedPage page(started("true", 10, 10) + "," +
+                    service("late", span("waiting", 10, 20) + "," + span("failed", 20)));
+  CHECK(blame_text(page.analysis).ends_with("    0 ms         -  true\n       -     10 ms  late (failed)\n"));
+}
+
 TEST_CASE("who did not have to wait has no part in the critical chain of others") {
   // b needs a, but a was ready before b was even wanted.
   std::string late =
