@@ -1,7 +1,7 @@
 # One libFuzzer program per tests/fuzz/fuzz_*.cpp.
 
 # Our own code reports its branches to the fuzzer too, and is optimized: what is slow finds less.
-foreach(library IN ITEMS base core os config cli control log app)
+foreach(library IN ITEMS base core os config cli control log app client)
   get_target_property(type onit_${library} TYPE)
   if(NOT type STREQUAL "INTERFACE_LIBRARY")
     target_compile_options(onit_${library} PRIVATE -O1 -fsanitize=fuzzer-no-link)

@@ -19,6 +19,7 @@ if(sources)
   # To optimize the tests themselves, beside what they test, would take longer than it saves.
   target_compile_options(unit_tests PRIVATE -O0)
   target_link_libraries(unit_tests PRIVATE onit_documents onit_client onit_app onit_build)
+  onit_precompile(unit_tests)
 endif()
 
 # rapidjson adds to null pointers, which clang reports.
@@ -32,6 +33,7 @@ if(sources)
   add_executable(sim_tests ${sources})
   target_include_directories(sim_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(sim_tests PRIVATE onit_app onit_core onit_build)
+  onit_precompile(sim_tests)
 endif()
 
 # toml_decoder: what the TOML reader makes of a document, for tests/toml/corpus.
