@@ -14,7 +14,7 @@ GENERATOR = pathlib.Path(os.environ.get("ONIT_HELPERS", ROOT / "build" / "plain"
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
 MANUAL = sorted((ROOT / "man").iterdir())
-GUIDES = [ROOT / "docs" / name for name in ("services.md", "from-supervisord.md", "from-s6-overlay.md")]
+GUIDES = [ROOT / "docs" / name for name in ("services.md", "orchestrators.md", "from-supervisord.md", "from-s6-overlay.md")]
 EXAMPLES = sorted((ROOT / "examples").glob("*/onit.toml"))
 
 
