@@ -1,6 +1,7 @@
 #include "app/environment.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.hpp"
@@ -41,7 +42,11 @@ Built add_env_file(Environment& environment, const char* path, char* const* own,
                    Millis patience) {
   std::string file = filled("% '%': ", names.env_file, path);
   auto text = read_file(path, kLargestFile, patience);
-  if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
+  if (!text.ok()) {
+    bool is_elsewhere = text.error().code == ENOENT && *path != '/';
+    return Complaint{concat(file, std::strerror(text.error().code),
+                            is_elsewhere ? "; it is looked for in onit's own working directory" : "")};
+  }
   auto variables = parse_env_file(text.value(), lookup_in(own));
   if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};
   for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);

@@ -1,5 +1,6 @@
 #include "app/import_file.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -20,7 +21,11 @@ constexpr Millis kPatience{-1};
 Result<std::string, Complaint> import_file(const FileToImport& file) {
   bool is_stdin = std::string_view{file.path} == "-";
   auto text = read_file(is_stdin ? "/dev/stdin" : file.path, kLargestFile, kPatience);
-  if (!text.ok()) return Complaint{filled("%: %", file.path, std::strerror(text.error().code))};
+  if (!text.ok()) {
+    const char* hint =
+        text.error().code == EISDIR ? "; a tree of s6-overlay is not imported, see docs/from-s6-overlay.md" : "";
+    return Complaint{filled("%: %%", file.path, std::strerror(text.error().code), hint)};
+  }
   return import_services(is_stdin ? "stdin" : file.path, text.value(), file.format);
 }
 

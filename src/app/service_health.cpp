@@ -28,7 +28,9 @@ bool has_essential(const ServicesView& view) {
 bool is_good(const ServicesView& view, ServiceId id, HealthQuestion question) {
   const ServiceStatus& status = view.supervisor.status(id);
   if (status.health == Health::unhealthy) return false;
-  if (question == HealthQuestion::alive || status.ready) return true;
+  // Who is being stopped is ready until it has ended, for those that depend on it; but it does not serve for long.
+  bool is_ready = status.ready && (status.phase == ServicePhase::up || status.phase == ServicePhase::inactive);
+  if (question == HealthQuestion::alive || is_ready) return true;
   // What was to be done is done.
   if (status.phase == ServicePhase::inactive && status.outcome == Outcome::succeeded) return true;
   bool comes_and_goes = view.supervisor.policy(id).schedule && !view.supervisor.is_held(id);

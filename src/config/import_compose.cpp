@@ -250,6 +250,8 @@ void Converter::convert_deploy(Node* value) {
         out_.take_entry(Section::cgroup, ours, name, flow(part->next));
       }
       if (find(inner, "reservations"sv)) out_.leave_outside("deploy.resources.reservations"sv);
+    } else if (key->text == "replicas"sv) {
+      out_.note("deploy.replicas"sv, flow(inner), "a service runs once; write it again for each more");
     } else {
       out_.leave_outside(memory_.filled("deploy.%", key->text));
     }

@@ -88,6 +88,19 @@ def test_one_service_is_judged_by_itself(services):
     assert services.stop() == 0
 
 
+def test_a_service_that_is_being_stopped_by_hand_is_not_ready(services):
+    services.start({"web": {"command": services.obedient("web", "--gate", services.room / "gate"), "essential": True}})
+    services.until_noted("web ready")
+    assert until_verdict(services, "/readyz", 200) == "ready\n"
+    services.ask("/v1/services/web/restart", "POST").read()
+    assert verdict(services, "/readyz") == (503, "web is stopping\n")
+    assert verdict(services, "/v1/health?service=web")[0] == 503
+    assert verdict(services, "/livez")[0] == 200
+    services.open_gate()
+    assert until_verdict(services, "/readyz", 200) == "ready\n"
+    assert services.stop() == 0
+
+
 def test_who_is_about_to_end_is_not_ready(services):
     """Before anything is stopped, so that load balancers take notice, and until the end."""
     services.start({"web": {"command": services.obedient("web", "--gate", services.room / "gate")}}, "--drain=50ms")

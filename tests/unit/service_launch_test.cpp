@@ -118,6 +118,9 @@ TEST_CASE("what cannot be read is told by the name of its key") {
   Service service;
   service.launch.env_files = {"/nowhere"};
   CHECK(run_shell(service, "true").out == "env_file '/nowhere': No such file or directory");
+  service.launch.env_files = {"no/where"};
+  CHECK(run_shell(service, "true").out ==
+        "env_file 'no/where': No such file or directory; it is looked for in onit's own working directory");
   service.launch.env_files.clear();
   service.launch.environment = {{"K_FILE", "/nowhere"}};
   service.launch.secrets = true;
