@@ -98,6 +98,12 @@ def test_a_file_can_come_from_stdin_and_its_format_be_said():
     assert result.returncode == 0 and 'command = ["a"]' in result.stdout
 
 
+def test_who_tries_a_tree_of_s6_overlay_is_told_where_it_is_explained(room):
+    result = onitctl("import", room)
+    assert (result.returncode, result.stdout) == (125, "")
+    assert "Is a directory" in result.stderr and "docs/from-s6-overlay.md" in result.stderr
+
+
 def test_what_nobody_calls_a_procfile_is_not_taken_for_one(room):
     for words in (["/etc/passwd"], ["-"]):
         result = onitctl("import", *words, input="web: a\n")
