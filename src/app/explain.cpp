@@ -309,10 +309,14 @@ Clause clause_about(const ServicesView& view, ServiceId id) {
   panic("a phase that nobody can explain");
 }
 
-/// What it says of itself as long as it runs.
-std::string own_words(const ServiceRuntime& service, const ServiceStatus& status) {
-  if (status.phase != ServicePhase::starting && status.phase != ServicePhase::up) return {};
+/// What it says of itself as long as it runs, and how much of that nobody has got.
+std::string own_words(const ServicesView& view, ServiceId id) {
+  const ServiceRuntime& service = view.services[id];
+  ServicePhase phase = view.supervisor.status(id).phase;
+  if (phase != ServicePhase::starting && phase != ServicePhase::up) return {};
   std::string text = service.is_reloading ? "; it is reloading" : "";
+  std::uint64_t dropped = view.logs.counts(id).dropped;
+  if (dropped > 0) text += filled("; lines that its log could not take: %", dropped);
   if (!service.said.empty()) text += filled("; it says '%'", service.said);
   return text + also("; it says ", service.complaint);
 }
@@ -326,7 +330,7 @@ std::string explain(const ServicesView& view, ServiceId service, std::string_vie
     if (depth == kLongestChain) return text + " is waiting, and so on";
     Clause clause = clause_about(view, service);
     text += clause.text;
-    text += own_words(view.services[service], view.supervisor.status(service));
+    text += own_words(view, service);
     if (!clause.next) return text;
     service = *clause.next;
     text += ", which";

@@ -27,6 +27,12 @@ def until_explained(services, name, pattern):
     return until(sentence, f"explained: {pattern}; it is {explain(services, name)!r}")
 
 
+def test_lines_that_a_full_disk_did_not_take_are_told(services):
+    services.start({"web": {"command": script("echo one; echo two; exec sleep 1000"), "log": {"file": "/dev/full"}}})
+    until_explained(services, "web", f"web has been up for {TIME}; lines that its log could not take: 2")
+    assert services.stop() == 0
+
+
 def test_a_service_that_waits_is_explained_by_what_the_last_one_in_the_chain_waits_for(services):
     port = free_port()
     services.start({"db": {"command": IDLE, "ready": {"tcp": f"127.0.0.1:{port}"} | FAST},
