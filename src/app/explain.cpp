@@ -1,6 +1,7 @@
 #include "app/explain.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <vector>
 
 #include "app/service_words.hpp"
@@ -71,9 +72,12 @@ std::string mishap(const ServicesView& view, ServiceId id) {
   const ServiceRuntime& service = view.services[id];
   std::string text;
   switch (status.reason) {
-    case Reason::exited:
-      text = filled("it %", exit_text(status.last_exit.value_or(ExitStatus{})));
+    case Reason::exited: {
+      ExitStatus exit = status.last_exit.value_or(ExitStatus{});
+      bool was_killed = exit.kind == ExitStatus::Kind::killed && exit.value == SIGKILL;
+      text = filled(was_killed ? "it %, as the kernel does when memory is out" : "it %", exit_text(exit));
       break;
+    }
     case Reason::start_failed:
       text = service.start_failure.empty() ? reason_text(status.reason, {}) : service.start_failure;
       break;
