@@ -1,5 +1,8 @@
 #include "app/control_groups.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -95,6 +98,22 @@ Result<ControlGroup, Complaint> ControlGroups::own_group() {
   auto group = ControlGroup::open(own_path_);
   if (!group.ok()) return complaint(own_path_, group.error().code);
   return std::move(group.value());
+}
+
+Result<void, Complaint> ControlGroups::check(const ControlGroupSpec& limits) {
+  auto own = own_group();
+  if (!own.ok()) return own.error();
+  const ControlGroup& group = own.value();
+  for (const char* path : {"", "/cgroup.subtree_control"}) {
+    std::string whole = group.path() + path;
+    if (::access(whole.c_str(), W_OK) != 0) return complaint(whole, errno);
+  }
+  for (const Limit& limit : limits_of(limits)) {
+    if (!limit.value.empty() && !has_controller(group, limit.controller)) {
+      return lacks_controller(group, limit.controller);
+    }
+  }
+  return {};
 }
 
 Result<ControlGroup, Complaint> ControlGroups::make(std::string_view service, const ControlGroupSpec& limits) {

@@ -21,9 +21,12 @@ class ControlGroups {
   /// `root` is put in front of the paths of /proc and of the mount.
   explicit ControlGroups(std::string root = "") : root_(std::move(root)) {}
 
+  /// Whether make() can be expected to work; changes nothing. Errors: why not, such as "/sys/fs/cgroup is read-only".
+  Result<void, Complaint> check(const ControlGroupSpec& limits);
+
   /// A group `onit.SERVICE` with these limits. One that is left from a former run is taken over; limits that it had and
   /// that are not asked for any more end. Once nobody is in it, it is for the caller to remove.
-  /// Errors: why there can be none, such as "/sys/fs/cgroup/cgroup.subtree_control is read-only".
+  /// Errors: why there can be none; text as above.
   Result<ControlGroup, Complaint> make(std::string_view service, const ControlGroupSpec& limits);
 
  private:

@@ -103,6 +103,7 @@ TEST_CASE("limits are written into a group of the service's own") {
   tree.make_group(tree.own("/onit.db"));
   ControlGroups groups{tree.root()};
   ControlGroupSpec limits{268'435'456, 1500, 64};
+  CHECK(groups.check(limits).ok());
   auto group = groups.make("db", limits);
   REQUIRE(group.ok());
   CHECK(group.value().path() == tree.root() + tree.own("/onit.db"));
@@ -132,9 +133,13 @@ TEST_CASE("only what is limited is enabled, and limits that are asked for no mor
 TEST_CASE("where limits cannot be applied, the reason is told") {
   FakeTree tree;
   auto reason = [&](const ControlGroupSpec& limits) {
-    auto made = ControlGroups{tree.root()}.make("db", limits);
+    ControlGroups groups{tree.root()};
+    auto checked = groups.check(limits);
+    REQUIRE_FALSE(checked.ok());
+    auto made = groups.make("db", limits);
     REQUIRE_FALSE(made.ok());
-    return made.error().text;
+    CHECK(made.error().text == checked.error().text);
+    return checked.error().text;
   };
   tree.write(tree.own("/cgroup.controllers"), "cpu cpuset memory_x\n");
   CHECK(reason({1, {}, {}}) == tree.root() + "/sys/fs/cgroup/x has no memory controller");
