@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <string>
 
@@ -59,9 +58,6 @@ std::string reason(const SocketSpec& spec, const Error& error) {
   if (error.code == EINVAL && std::strcmp(error.call, "inet_pton") == 0) return "its host is no address; use a number";
   if (error.code == EACCES && std::strcmp(error.call, "bind") == 0 && spec.listen.find('/') == std::string::npos) {
     return filled("%; a port below 1024 needs capability NET_BIND_SERVICE", text);
-  }
-  if (error.code == EADDRINUSE && spec.listen.find('/') == std::string::npos) {
-    return filled("%; containers of a pod share their ports", text);
   }
   if (std::strcmp(error.call, "chown") == 0) return filled("owner: %", text);
   return text;

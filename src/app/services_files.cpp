@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/control_groups.hpp"
 #include "app/start_order.hpp"
 #include "base/panic.hpp"
 #include "base/text.hpp"
@@ -63,6 +64,18 @@ std::string summary(const char* path, const std::vector<ServiceSpec>& services) 
   return line + (services.size() == 1 ? "\n" : " (starts in this order)\n");
 }
 
+/// A warning for each service whose limits could not be applied if the file were run here.
+void add_missing_groups(std::string& text, const char* path, const std::vector<ServiceSpec>& services) {
+  ControlGroups groups;
+  for (const ServiceSpec& service : services) {
+    if (service.launch.control_group.is_empty()) continue;
+    auto checked = groups.check(service.launch.control_group);
+    if (checked.ok()) continue;
+    add_filled(text, "warning: %: service '%': cgroup limits cannot be applied here: %\n", path, service.name,
+               checked.error().text);
+  }
+}
+
 }  // namespace
 
 ServicesRead load_services(const Plan& plan, char* const* own_environment) {
@@ -86,6 +99,7 @@ CheckReport check_files(const FilesToCheck& files, char* const* own_environment)
     ServicesRead read = read_services(request_for(path, own_environment, files.profiles));
     if (read.problems.empty()) report.good += summary(path, read.spec.services);
     for (const std::string& warning : read.warnings) report.bad.append("warning: ").append(warning).append("\n");
+    if (read.problems.empty()) add_missing_groups(report.bad, path, read.spec.services);
     for (const std::string& problem : read.problems) report.bad.append(problem).append("\n");
     report.problems += read.problems.size();
   }

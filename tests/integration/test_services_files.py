@@ -2,8 +2,11 @@
 
 import json
 import os
+import subprocess
 
 import pytest
+
+from harness import ONIT, TIMEOUT_S
 
 PROCFILE = "web: ./serve $PORT\nrelease: ./migrate\n# a note\nworker: ./work\n"
 
@@ -50,6 +53,17 @@ def test_a_variable_that_is_not_set_is_a_warning_of_a_good_file_and_of_the_start
     assert (result.returncode, result.stdout) == (0, f"{room}/s.toml: ok, 1 service: a\n")
     assert result.stderr.startswith(f"warning: {words}") and result.stderr.count("\n") == 1
     assert onit.run("-f", room / "s.toml").stderr.count(f"onit: warning: {words}") == 1
+
+
+def test_limits_that_could_not_be_applied_here_are_a_warning(room):
+    (room / "s.toml").write_text(
+        "[services.a]\ncommand = 'x'\ncgroup = { memory_max = '64MB' }\n[services.b]\ncommand = 'x'\n")
+    read_only = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
+    result = subprocess.run(["unshare", "--mount", "sh", "-c", read_only, "sh", ONIT, "--as", "onitctl", "check",
+                             room / "s.toml"], capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert (result.returncode, result.stdout) == (0, f"{room}/s.toml: ok, 2 services: a, b (starts in this order)\n")
+    place = f"warning: {room}/s.toml: service 'a': cgroup limits cannot be applied here: "
+    assert result.stderr.startswith(place) and result.stderr.count("\n") == 1
 
 
 def test_patterns_that_lead_everywhere_again_and_again_are_given_up(onitctl, room):

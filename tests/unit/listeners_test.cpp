@@ -280,7 +280,7 @@ TEST_CASE("a socket that cannot be opened is named with the reason, and none is 
   REQUIRE(complaint(others, 0, {socket_at("127.0.0.1:" + port)}) == "");
   std::string taken = "127.0.0.1:" + port;
   CHECK(complaint(listeners, 0, {socket_at(room.file("a")), socket_at(taken)}) ==
-        "sockets: '" + taken + "': Address already in use; containers of a pod share their ports");
+        "sockets: '" + taken + "': Address already in use");
   CHECK(listeners.descriptors(0).empty());
   CHECK(listeners.names(0) == "");
   others.remove(0);
