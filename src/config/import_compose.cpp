@@ -18,6 +18,8 @@ using tree::Kind;
 using tree::Node;
 
 constexpr char kNoLimit[] = "0   # no limit, as with Docker";
+/// Why a number of replicas stays with the reader.
+constexpr char kOnce[] = "a service runs once; write it again for each more";
 constexpr char kPlaceholder[] =
     "[\"false\"]   # that of the image belongs here: docker inspect -f '{{json .Config}}' IMAGE";
 
@@ -250,8 +252,8 @@ void Converter::convert_deploy(Node* value) {
         out_.take_entry(Section::cgroup, ours, name, flow(part->next));
       }
       if (find(inner, "reservations"sv)) out_.leave_outside("deploy.resources.reservations"sv);
-    } else if (key->text == "replicas"sv) {
-      out_.note("deploy.replicas"sv, flow(inner), "a service runs once; write it again for each more");
+    } else if (key->text == "replicas"sv && flow(inner) != "1"sv) {
+      out_.note("deploy.replicas"sv, flow(inner), kOnce);
     } else {
       out_.leave_outside(memory_.filled("deploy.%", key->text));
     }
@@ -302,6 +304,7 @@ void Converter::convert(std::string_view key, Node* value) {
   if (key == "env_file"sv) return convert_env_files(value);
   if (key == "restart"sv) return convert_restart(key, flow(value));
   if (is_one_of("image|build", key)) return out_.note(key, flow(value), "");
+  if (key == "scale"sv && flow(value) != "1"sv) return out_.note(key, flow(value), kOnce);
   WordList values = texts_of(value);
   std::string_view first = values.size() == 0 ? std::string_view{} : values[0];
   bool is_off = values.size() == 1 && first == "false"sv;

@@ -106,7 +106,8 @@ def test_a_swarm_takes_the_stack_of_the_page(docker, directory):
         file.write_text(yaml.safe_dump(STACK))
         docker.get("stack", "deploy", "--resolve-image=never", "--compose-file", file, "page")
         wanted = STACK["services"]["shop"]["deploy"]["replicas"]
-        wait_until(lambda: len(docker.get("ps", "--quiet", "--filter=health=healthy").split()) == wanted, "all are healthy")
+        wait_until(lambda: len(docker.get("ps", "--quiet", "--filter=health=healthy").split()) == wanted,
+                   "all are healthy")
     finally:
         docker.call("stack", "rm", "page")
         docker.call("swarm", "leave", "--force")

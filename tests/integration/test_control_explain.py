@@ -93,8 +93,8 @@ def test_a_service_that_has_failed_is_explained_by_its_end_and_its_last_words(se
              "max_restarts": 2}
     services.start({"web": crash, "bad": {"command": ["/nowhere/bad"]}, "other": {"command": IDLE},
                     "needy": {"command": IDLE, "depends_on": ["bad"]}})
-    until_explained(services, "web", r"web has failed: it was killed by SIGKILL, as the kernel does when memory is out; "
-                                     r"its last line: 'it is broken'; no more than 2 restarts within 60 s are allowed \(max_restarts\)")
+    until_explained(services, "web", r"web has failed: it was killed by SIGKILL, as the kernel does when memory is "
+                                     r"out; its last line: 'it is broken'; no more than 2 restarts within 60 s are allowed \(max_restarts\)")
     assert explain(services, "bad") == "bad has failed: exec '/nowhere/bad': no such file\n"
     assert explain(services, "needy") == "needy cannot start: it needs bad, which has failed: exec '/nowhere/bad': no such file\n"
     assert services.stop() == 0

@@ -98,6 +98,14 @@ def test_a_file_can_come_from_stdin_and_its_format_be_said():
     assert result.returncode == 0 and 'command = ["a"]' in result.stdout
 
 
+def test_of_several_replicas_there_is_one_and_that_is_told(room):
+    (room / "compose.yaml").write_text("services:\n  a: {image: x, command: a, scale: 2}\n"
+                                       "  b: {image: x, command: b, deploy: {replicas: 3}}\n"
+                                       "  c: {image: x, command: c, deploy: {replicas: 1}}\n")
+    told = [line for line in onitctl("import", room / "compose.yaml").stdout.splitlines() if "runs once" in line]
+    assert [line.split(":")[0] for line in told] == ["# scale = 2", "# deploy.replicas = 3"]
+
+
 def test_who_tries_a_tree_of_s6_overlay_is_told_where_it_is_explained(room):
     result = onitctl("import", room)
     assert (result.returncode, result.stdout) == (125, "")
