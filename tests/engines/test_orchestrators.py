@@ -3,12 +3,11 @@ for a container and for a swarm, each in the place where it belongs."""
 
 import json
 import re
-import time
 
 import pytest
 import yaml
 
-from engines import ROOT, promptly, wait_until
+from engines import ROOT, wait_until
 
 PAGE = (ROOT / "docs" / "orchestrators.md").read_text()
 BLOCKS = re.findall(r"^```(toml|yaml)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -29,7 +28,8 @@ def directory(podman_engine, docker_engine, example_directory):
     directory = example_directory("health")
     services = directory / "rootfs" / "etc" / "onit.toml"
     before = services.read_text()
-    services.write_text(SERVICES)
+    # With all the time to look at it, as a second TERM ends it in any case.
+    services.write_text(SERVICES.replace(f'drain = "{DRAIN_S}s"', 'drain = "10m"'))
     podman_engine.build(IMAGE, directory)
     services.write_text(before)
     return directory
@@ -70,14 +70,11 @@ def test_the_deployment_of_the_page_runs_without_privileges_and_heals_itself(pod
 def test_the_deployment_of_the_page_is_alive_but_not_ready_while_it_drains(podman, directory):
     pod = play(podman, directory)
     wait_ready(podman)
-    start = time.monotonic()
     podman.get("kill", "--signal=TERM", SHOP)
     wait_until(lambda: answer(podman, "/readyz") == (False, ""), "it is not ready any more")
     assert answer(podman, "/livez") == (True, "alive")
     assert podman.get("exec", SHOP, "busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/") == "open"
-    with promptly(lambda: "the second TERM"):
-        podman.call("pod", "stop", pod)
-    assert time.monotonic() - start < DRAIN_S, "a second TERM skips the drain"
+    podman.call("pod", "stop", pod)
     assert podman.get("inspect", "--format={{.State.ExitCode}}", SHOP) == "0"
 
 
