@@ -38,11 +38,13 @@ void add_option(Environment& environment, std::string_view option, char* const* 
 }  // namespace
 
 Built add_env_file(Environment& environment, const char* path, char* const* own, const SettingNames& names,
-                   Millis patience) {
+                   Millis patience, std::vector<std::string>* warnings) {
   std::string file = filled("% '%': ", names.env_file, path);
   auto text = read_file(path, kLargestFile, patience);
   if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
-  auto variables = parse_env_file(text.value(), lookup_in(own));
+  std::vector<std::string> found;
+  auto variables = parse_env_file(text.value(), lookup_in(own), warnings ? &found : nullptr);
+  for (const std::string& warning : found) warnings->push_back(filled("%:%", path, warning));
   if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};
   for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
   return {};
@@ -103,12 +105,13 @@ std::optional<std::string_view> Environment::find(std::string_view name) const {
 }
 
 Result<Environment, Complaint> build_environment(const Launch& launch, char* const* own,
-                                                 const std::optional<Account>& account) {
+                                                 const std::optional<Account>& account,
+                                                 std::vector<std::string>& warnings) {
   char* const none[] = {nullptr};
   Environment environment(launch.clear_env ? none : own);
   if (account) add_account(environment, *account);
   for (const char* path : launch.env_files) {
-    Built added = add_env_file(environment, path, own, kOptionNames, kFilePatience);
+    Built added = add_env_file(environment, path, own, kOptionNames, kFilePatience, &warnings);
     if (!added.ok()) return added.error();
   }
   for (std::string_view option : launch.env) add_option(environment, option, own);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,5 +41,10 @@ Result<std::string> read_file(const char* path, std::size_t limit, Millis patien
 }
 
 Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit, Millis{0}); }
+
+bool is_regular_file(const char* path) {
+  struct stat status {};
+  return ::stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 }  // namespace onit

@@ -18,4 +18,7 @@ Result<std::string> read_file(const char* path, std::size_t limit, Millis patien
 /// The first bytes of a file, at most `limit`; never waits. Errors: the same, but for EFBIG.
 Result<std::string> read_head(const char* path, std::size_t limit);
 
+/// Whether there is such a file, and no pipe, device or folder. Errors count as no. Source: stat(2).
+bool is_regular_file(const char* path);
+
 }  // namespace onit
