@@ -69,7 +69,7 @@ def test_a_variable_that_is_not_set_in_an_env_file_is_a_warning_of_a_good_file_a
 
 def test_a_pipe_in_place_of_an_env_file_is_left_to_the_one_whom_it_is_for(onitctl, room):
     os.mkfifo(room / "pipe")
-    pipe = os.open(room / "pipe", os.O_RDWR)
+    pipe = os.open(room / "pipe", os.O_RDWR | os.O_NONBLOCK)
     os.write(pipe, b"A=$unset\n")
     (room / "s.toml").write_text(f"[services.a]\ncommand = 'x'\nenv_file = '{room}/pipe'\n")
     assert onitctl("check", room / "s.toml").stderr == ""
