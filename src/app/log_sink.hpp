@@ -7,6 +7,7 @@
 #include "app/log_outlet.hpp"
 #include "core/service_policy.hpp"
 #include "log/line_buffer.hpp"
+#include "os/clock.hpp"
 
 namespace onit {
 
@@ -28,7 +29,10 @@ struct LostLines {
 /// onit's stdout or stderr as a place where lines go. What it does not take at once waits in its buffer, in order.
 class LogSink {
  public:
-  void open(int fd) { outlet_.open(fd); }
+  void open(int fd) {
+    outlet_.open(fd);
+    moved_at_ = monotonic_now();
+  }
 
   /// Writes lines, as far as there is room, without a copy of them. Nothing may be in the buffer, and they must fit in
   /// it.
@@ -58,6 +62,8 @@ class LogSink {
   bool is_open() const { return outlet_.exists() && !is_gone_; }
   bool is_terminal() const { return outlet_.is_terminal(); }
   int watched() const { return outlet_.watched(); }
+  /// When something went out last; before that, when it was opened.
+  Instant moved_at() const { return moved_at_; }
 
   bool is_watched = false;          ///< the poller tells when there is room
   std::vector<StreamId> waiting{};  ///< streams that are not read until there is
@@ -68,6 +74,7 @@ class LogSink {
 
   LogOutlet outlet_;
   LineBuffer buffer_;
+  Instant moved_at_{};
   ServiceId service_ = 0;
   bool is_gone_ = false;
   bool is_failing_ = false;

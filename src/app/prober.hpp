@@ -39,11 +39,16 @@ class Prober {
   /// was found.
   void note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding);
 
+  /// The same for one that could not even begin, for lack of descriptors, processes or memory (errno).
+  void hinder(ServiceId service, ProbeKind kind, std::string_view subject, int error);
+  /// Whether that is how the last look has ended, also one that was to be made here: it says nothing about the service.
+  bool is_hindered(ServiceId service, ProbeKind kind) const;
+
   /// What the last look has found, such as "tcp 127.0.0.1:5432: Connection refused"; empty if none has ended yet. At
   /// most 160 bytes, printable; valid until something else of this service is called.
   std::string_view evidence(ServiceId service, ProbeKind kind) const;
 
-  /// The looks that have failed since the last one that has not.
+  /// The looks that were made and have failed since the last one that has not.
   int failures(ServiceId service, ProbeKind kind) const;
 
   /// Forgets what was found: a new run of the service begins, or it is gone for good.

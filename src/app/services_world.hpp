@@ -139,9 +139,10 @@ class ServicesWorld final : public ServiceWorld {
   void fail(ServiceId id, const std::string& reason);
   void fail_start(ServiceId id, const std::string& reason);
   int tell_failure(ServiceId id, const SpawnReport& report);
-  void tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason);
+  void tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason, int error = 0);
   bool tell_if_not_executed(const Auxiliary& auxiliary);
-  void note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding);
+  void end_probe(ServiceId id, ProbeKind kind, bool succeeded);
+  void note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding, int error = 0);
   std::string end_text(ServiceId id);
   std::optional<ServiceId> worst_failure() const;
   void tell(const NewsText& words, std::optional<ServiceId> failed);

@@ -201,12 +201,10 @@ void ServicesWorld::on(const RunProbe& order) {
   const std::optional<ProbeSpec>& probe = order.kind == ProbeKind::ready ? spec.ready : spec.health;
   if (probe->type != ProbeType::exec) {
     auto outcome = prober_.start(order.service, order.kind, *probe);
-    if (outcome) queue(ProbeEnded{order.service, order.kind, *outcome});
+    if (outcome) end_probe(order.service, order.kind, *outcome);
     return;
   }
-  if (!start_auxiliary(order.service, order.kind, probe->command)) {
-    queue(ProbeEnded{order.service, order.kind, false});
-  }
+  if (!start_auxiliary(order.service, order.kind, probe->command)) end_probe(order.service, order.kind, false);
 }
 
 void ServicesWorld::on(const StopProbe& order) {

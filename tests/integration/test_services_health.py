@@ -1,6 +1,8 @@
 """Health checks: how many failures count, from when on, and what follows."""
 
+import contextlib
 import re
+import resource
 
 import pytest
 
@@ -51,6 +53,58 @@ def test_so_many_failures_in_a_row_make_a_service_unhealthy_and_fewer_do_not(ser
     services.until_noted(*["check 1"] * 10)
     assert services.messages.count(UNHEALTHY) == 1 and services.messages.count(HEALTHY) == 1
     assert services.stop() == 0
+
+
+def take_descriptors_away(services):
+    """Returns the limits as they were."""
+    limits = resource.prlimit(services.onit, resource.RLIMIT_NOFILE)
+    return resource.prlimit(services.onit, resource.RLIMIT_NOFILE, (3, limits[1]))
+
+
+@contextlib.contextmanager
+def without_descriptors(services):
+    limits = take_descriptors_away(services)
+    yield
+    resource.prlimit(services.onit, resource.RLIMIT_NOFILE, limits)
+
+
+CANNOT = "cannot probe: Too many open files"
+AT_ONCE = {"retries": 1, "on_unhealthy": "restart"} | OFTEN
+
+
+def test_a_check_that_cannot_be_executed_for_lack_of_descriptors_says_nothing_about_the_service(services):
+    services.start({"web": {"command": NOTED, "healthcheck": {"exec": scripted(0)} | AT_ONCE}})
+    services.until_told(HEALTHY)
+    with without_descriptors(services):
+        services.until_told(CANNOT)
+    services.until_noted(*["check 0"] * (len(checks(services)) + 5))
+    assert services.messages.count(CANNOT) == 1 and UNHEALTHY not in services.messages
+    assert sum(line.startswith("runs") for line in services.journal) == 1
+    assert services.stop() == 0
+
+
+def test_a_check_that_gets_no_socket_says_nothing_about_the_service(services, server):
+    services.start({"web": {"command": NOTED, "healthcheck": {"http": server.url} | AT_ONCE}})
+    server.answer(204)
+    connection, _ = server.take()
+    with without_descriptors(services):
+        connection.sendall(b"HTTP/1.1 204 Good\r\n\r\n")
+        connection.close()
+        services.until_told(f"service 'web': http {server.url[len('http://'):]}: {CANNOT}")
+    server.answer(204)
+    server.answer(503)
+    services.until_told(UNHEALTHY)
+    assert services.messages.count(CANNOT) == 1 and services.messages.count("1 check") == 1
+    services.end()
+
+
+def test_a_service_that_nobody_can_look_at_is_not_ready_in_time(services):
+    ready = {"exec": script("exit 1"), "interval": "10ms", "timeout": "2s"}
+    services.start({"web": {"command": IDLE, "ready": ready}})
+    services.until_told("service 'web' has started")
+    take_descriptors_away(services)
+    services.until_told(f"it did not become ready in time (exec /bin/sh -c exit 1: {CANNOT})")
+    assert services.wait() == 1
 
 
 def test_an_unhealthy_service_can_become_healthy_again(services):
