@@ -42,9 +42,7 @@ Built add_env_file(Environment& environment, const char* path, char* const* own,
   std::string file = filled("% '%': ", names.env_file, path);
   auto text = read_file(path, kLargestFile, patience);
   if (!text.ok()) return Complaint{file + std::strerror(text.error().code)};
-  std::vector<std::string> found;
-  auto variables = parse_env_file(text.value(), lookup_in(own), warnings ? &found : nullptr);
-  for (const std::string& warning : found) warnings->push_back(filled("%:%", path, warning));
+  auto variables = parse_env_file(text.value(), lookup_in(own), {warnings, path});
   if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};
   for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
   return {};

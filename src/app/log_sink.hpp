@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "app/log_outlet.hpp"
+#include "base/time.hpp"
 #include "core/service_policy.hpp"
 #include "log/line_buffer.hpp"
-#include "os/clock.hpp"
 
 namespace onit {
 
@@ -29,10 +29,7 @@ struct LostLines {
 /// onit's stdout or stderr as a place where lines go. What it does not take at once waits in its buffer, in order.
 class LogSink {
  public:
-  void open(int fd) {
-    outlet_.open(fd);
-    moved_at_ = monotonic_now();
-  }
+  void open(int fd) { outlet_.open(fd); }
 
   /// Writes lines, as far as there is room, without a copy of them. Nothing may be in the buffer, and they must fit in
   /// it.
@@ -62,7 +59,7 @@ class LogSink {
   bool is_open() const { return outlet_.exists() && !is_gone_; }
   bool is_terminal() const { return outlet_.is_terminal(); }
   int watched() const { return outlet_.watched(); }
-  /// When something went out last; before that, when it was opened.
+  /// Since when nothing has gone out, if something waits.
   Instant moved_at() const { return moved_at_; }
 
   bool is_watched = false;          ///< the poller tells when there is room

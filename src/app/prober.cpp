@@ -112,9 +112,8 @@ bool fail(Look& look, int error) { return conclude(look, false, std::strerror(er
 
 /// Ends a look that could not begin, for lack of what onit needs for it.
 bool hinder(Look& look, int error) {
-  int failures = look.failures;
   conclude(look, false, concat("cannot probe: ", std::strerror(error)));
-  look.failures = failures;
+  --look.failures;
   look.is_hindered = true;
   return false;
 }
@@ -287,17 +286,11 @@ void Prober::stop(ServiceId service, ProbeKind kind, bool is_overdue) {
   if (is_overdue) conclude(*look, false, kNoAnswer);
 }
 
-void Prober::note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject,
-                  std::string_view finding) {
+void Prober::note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding,
+                  int error) {
   Look& look = rest_->make(service, kind);
   look.subject = printable(subject, kMaxTargetShown);
-  conclude(look, succeeded, printable(finding, kMaxEvidence));
-}
-
-void Prober::hinder(ServiceId service, ProbeKind kind, std::string_view subject, int error) {
-  Look& look = rest_->make(service, kind);
-  look.subject = printable(subject, kMaxTargetShown);
-  onit::hinder(look, error);
+  is_shortage(error) ? hinder(look, error) : conclude(look, succeeded, printable(finding, kMaxEvidence));
 }
 
 bool Prober::is_hindered(ServiceId service, ProbeKind kind) const {

@@ -36,12 +36,12 @@ class Prober {
   void stop(ServiceId service, ProbeKind kind, bool is_overdue);
 
   /// A look that is not made here has ended: `subject` is what was looked at, as "exec ./check", and `finding` what
-  /// was found.
-  void note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding);
+  /// was found. With an `error` (errno) that is a shortage it could not even begin.
+  void note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding,
+            int error = 0);
 
-  /// The same for one that could not even begin, for lack of descriptors, processes or memory (errno).
-  void hinder(ServiceId service, ProbeKind kind, std::string_view subject, int error);
-  /// Whether that is how the last look has ended, also one that was to be made here: it says nothing about the service.
+  /// Whether the last look could not begin, for lack of descriptors, processes or memory: that says nothing about the
+  /// service.
   bool is_hindered(ServiceId service, ProbeKind kind) const;
 
   /// What the last look has found, such as "tcp 127.0.0.1:5432: Connection refused"; empty if none has ended yet. At

@@ -133,9 +133,10 @@ class ServicesWorld final : public ServiceWorld {
   ServiceSurroundings surroundings(const std::string& mark) const;
   ServiceSurroundings surroundings_of_main(ServiceId id, const LogPump::Ends& ends) const;
   std::string new_mark();
-  void make_control_group(ServiceRuntime& service);
+  void make_control_group(ServiceId id);
   void take_terminal_back(ServiceId id);
   void forget(ServiceId id);
+  void warn(ServiceId id, std::string_view text) const;
   void fail(ServiceId id, const std::string& reason);
   void fail_start(ServiceId id, const std::string& reason);
   int tell_failure(ServiceId id, const SpawnReport& report);

@@ -120,6 +120,11 @@ void ServicesWorld::perform(const ServiceAction& action) {
   std::visit([this](const auto& order) { on(order); }, action);
 }
 
+void ServicesWorld::warn(ServiceId id, std::string_view text) const {
+  std::string line = filled("service '%': %", services_[id].spec.name, text);
+  reporter_.tell({.what = What::warning, .text = line});
+}
+
 void ServicesWorld::fail(ServiceId id, const std::string& reason) {
   last_failure_ = filled("service '%': %", services_[id].spec.name, reason);
   reporter_.failure(last_failure_);
@@ -143,9 +148,7 @@ void ServicesWorld::on(const SignalService& order) {
   // Of a group nobody may be left but a zombie.
   bool is_alive = service.pid != 0 || service.main_watch.valid();
   if (sent.ok() || sent.error().code != EPERM || !is_alive || order.signal == SIGKILL) return;
-  std::string text =
-      filled("service '%': %: %", service.spec.name, SignalName(order.signal).view(), std::strerror(EPERM));
-  reporter_.tell({.what = What::warning, .text = text});
+  warn(order.service, concat(SignalName(order.signal).view(), ": ", std::strerror(EPERM)));
 }
 
 pid_t ServicesWorld::leader_of(const ServiceRuntime& service) const {

@@ -76,10 +76,7 @@ void ServicesWorld::end_probe(ServiceId id, ProbeKind kind, bool succeeded) {
   if (prober_.is_hindered(id, kind)) {
     outcome = ProbeOutcome::nothing;
     std::string text{prober_.evidence(id, kind)};
-    if (std::exchange(services_[id].auxiliary_failure, text) != text) {
-      text = filled("service '%': %", services_[id].spec.name, text);
-      reporter_.tell({.what = What::warning, .text = text});
-    }
+    if (std::exchange(services_[id].auxiliary_failure, text) != text) warn(id, text);
   }
   queue(ProbeEnded{id, kind, outcome});
 }
@@ -91,7 +88,7 @@ void ServicesWorld::note_probe(ServiceId id, ProbeKind kind, bool succeeded, std
   if (probe->type != ProbeType::exec) return;
   std::string subject = "exec";
   for (const std::string& word : probe->command) subject.append(" ").append(word);
-  is_shortage(error) ? prober_.hinder(id, kind, subject, error) : prober_.note(id, kind, succeeded, subject, finding);
+  prober_.note(id, kind, succeeded, subject, finding, error);
 }
 
 void ServicesWorld::on_auxiliary_ended(Auxiliary& auxiliary, ExitStatus status) {

@@ -33,7 +33,7 @@ std::string unescape_single(std::string_view body) {
 /// Reads a file statement by statement. The read_ functions return false after fail().
 class Parser {
  public:
-  Parser(std::string_view text, Lookup environment, std::vector<std::string>* warnings)
+  Parser(std::string_view text, Lookup environment, EnvFileWarnings warnings)
       : text_(text), environment_(environment), warnings_(warnings) {}
 
   Result<std::vector<Variable>, Complaint> run();
@@ -60,7 +60,7 @@ class Parser {
 
   std::string_view text_;
   Lookup environment_;
-  std::vector<std::string>* warnings_;
+  EnvFileWarnings warnings_;
   std::size_t at_ = 0;
   std::size_t bytes_ = 0;  // of all values stored, also of those replaced since
   std::vector<Variable> variables_;
@@ -170,10 +170,10 @@ bool Parser::bad_name(std::size_t at) {
 }
 
 void Parser::warn(std::size_t at, std::string_view text) {
-  if (warnings_ == nullptr || warnings_->size() == kMaxEnvFileWarnings) return;
+  if (warnings_.all == nullptr || warnings_.all->size() >= kMaxEnvFileWarnings) return;
   std::size_t column = 1;
   for (std::size_t i = at; i > 0 && text_[i - 1] != '\n'; --i) column += (text_[i - 1] & 0xC0) == 0x80 ? 0U : 1U;
-  warnings_->push_back(filled("%:%: %", line_of(at), column, text));
+  warnings_.all->push_back(filled("%:%:%: %", warnings_.file, line_of(at), column, text));
 }
 
 long Parser::line_of(std::size_t at) const {
@@ -223,7 +223,7 @@ bool is_variable_name(std::string_view name) {
 }
 
 Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment,
-                                                        std::vector<std::string>* warnings) {
+                                                        EnvFileWarnings warnings) {
   return Parser{text, environment, warnings}.run();
 }
 

@@ -61,7 +61,7 @@ class FileReader {
   void read_services(const toml::Table& table);
   std::vector<Included> find_included(const Fields& fields, const std::string& path);
   void follow(const Included& included);
-  void look_into_env_files(const ServicesSpec& spec);
+  void look_into_env_files(ServicesRead& read) const;
 
   ServicesRequest& request_;
   Reading in_;
@@ -191,18 +191,14 @@ void FileReader::follow(const Included& included) {
 }
 
 /// Each once, whoever names it. What cannot be read, or has faults, is told when it is needed.
-void FileReader::look_into_env_files(const ServicesSpec& spec) {
+void FileReader::look_into_env_files(ServicesRead& read) const {
   std::vector<std::string_view> seen;
-  for (const ServiceSpec& service : spec.services) {
+  for (const ServiceSpec& service : read.spec.services) {
     for (const std::string& path : service.launch.env_files) {
       if (std::find(seen.begin(), seen.end(), path) != seen.end()) continue;
       seen.push_back(path);
       auto text = request_.files.peek(request_.files.context, path);
-      if (!text.ok()) continue;
-      std::vector<std::string> warnings;
-      (void)parse_env_file(text.value(), request_.variables, &warnings);
-      Place place{in_.problems.add_file(path), {}};
-      for (const std::string& warning : warnings) in_.warnings.add_complete(place, filled("%:%", path, warning));
+      if (text.ok()) (void)parse_env_file(text.value(), request_.variables, {&read.warnings, path});
     }
   }
 }
@@ -223,8 +219,9 @@ ServicesRead FileReader::run() {
   if (!in_.has_gaps) spec = join_services(std::move(draft_), request_.profiles, in_.problems);
   bool is_idle = in_.problems.empty() && spec.services.empty() && !request_.path.empty();
   if (is_idle) in_.problems.add({0, {}}, "no service is left: each belongs to a profile that is not active");
-  if (request_.files.peek != nullptr) look_into_env_files(spec);
-  return {std::move(spec), in_.problems.take(), in_.warnings.take()};
+  ServicesRead read{std::move(spec), in_.problems.take(), in_.warnings.take()};
+  if (request_.files.peek != nullptr) look_into_env_files(read);
+  return read;
 }
 
 }  // namespace

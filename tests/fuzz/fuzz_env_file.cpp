@@ -48,11 +48,11 @@ void check_complaint(std::string_view complaint, std::string_view text) {
 
 void check_file(std::string_view text) {
   std::vector<std::string> warnings;
-  auto variables = parse_env_file(text, kEnvironment, &warnings);
+  auto variables = parse_env_file(text, kEnvironment, {&warnings, ""});
   require(warnings.size() <= kMaxEnvFileWarnings);
   for (const std::string& warning : warnings) {
-    std::size_t colon = warning.find(':');
-    check_complaint(warning.substr(0, colon) + warning.substr(warning.find(": ")), text);
+    std::size_t line_end = warning.find(':', 1);
+    check_complaint(warning.substr(1, line_end - 1) + warning.substr(warning.find(": ")), text);
   }
   if (variables.ok()) {
     check_variables(variables.value());

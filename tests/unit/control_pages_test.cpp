@@ -209,7 +209,7 @@ TEST_CASE("a service that nobody can look at for lack of descriptors is no worse
   bench.supervisor.apply(ServiceStarted{0}, Instant{});
   look(ProbeOutcome::succeeded);
   CHECK(is_as_meant(bench.view(), 0));
-  bench.prober.hinder(0, ProbeKind::health, "exec ./check", EMFILE);
+  bench.prober.note(0, ProbeKind::health, false, "exec ./check", "", EMFILE);
   look(ProbeOutcome::nothing);
   CHECK(bench.supervisor.status(0).health == Health::healthy);
   std::string told = "exec ./check: cannot probe: Too many open files";
@@ -219,7 +219,7 @@ TEST_CASE("a service that nobody can look at for lack of descriptors is no worse
   bench.prober.note(0, ProbeKind::health, false, "exec ./check", "ended with exit code 1");
   look(ProbeOutcome::failed);
   CHECK(explain(bench.view(), 0) == "web is unhealthy: exec ./check: ended with exit code 1, 1 checks in a row");
-  bench.prober.hinder(0, ProbeKind::health, "exec ./check", EMFILE);
+  bench.prober.note(0, ProbeKind::health, false, "exec ./check", "", EMFILE);
   look(ProbeOutcome::nothing);
   CHECK(explain(bench.view(), 0) == "web is unhealthy: " + told);
 }
