@@ -252,9 +252,8 @@ Clause up_clause(const ServicesView& view, ServiceId id) {
       text = filled(" is unhealthy: %", findings(view, id, ProbeKind::health));
       break;
   }
-  bool is_said = status.health == Health::unhealthy;
-  if (!is_said && view.prober.is_hindered(id, ProbeKind::health))
-    text += also("; ", findings(view, id, ProbeKind::health));
+  bool is_unsaid = status.health != Health::unhealthy && view.prober.is_hindered(id, ProbeKind::health);
+  if (is_unsaid) text += also("; ", view.prober.evidence(id, ProbeKind::health));
   if (!view.supervisor.is_settled(id)) text += end_awaited(view, id);
   return {text};
 }

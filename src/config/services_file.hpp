@@ -20,7 +20,7 @@ struct FileAccess {
   std::vector<std::string> (*expand)(const void* context, const std::string& pattern, std::size_t& steps);
   const void* context;
   /// The content of a file that somebody else reads as well: of nothing but a regular file, for what is taken out of a
-  /// pipe is gone. Null: there are no such files.
+  /// pipe is gone. The Complaint may be empty. Null: there are no such files.
   Result<std::string, Complaint> (*peek)(const void* context, const std::string& path) = nullptr;
 };
 
