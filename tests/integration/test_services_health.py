@@ -69,21 +69,20 @@ def without(services, what="nofile", mode="root"):
     limit(services, mode, what, "unlimited" if before == resource.RLIM_INFINITY else before)
 
 
-CANNOT = "cannot probe: Too many open files"
-CANNOT_FORK = "cannot probe: Resource temporarily unavailable"
+CANNOT = "cannot probe: "  # the reason is in the words of the C library
 AT_ONCE = {"retries": 1, "on_unhealthy": "restart"} | OFTEN
 
 
 # Root may have as many processes as he likes.
-@pytest.mark.parametrize("what, mode, told", [("nofile", "root", CANNOT), ("nproc", "user", CANNOT_FORK)])
+@pytest.mark.parametrize("what, mode", [("nofile", "root"), ("nproc", "user")])
 def test_a_check_that_cannot_be_executed_for_lack_of_something_says_nothing_about_the_service(
-        services, what, mode, told):
+        services, what, mode):
     services.start({"web": {"command": NOTED, "healthcheck": {"exec": scripted(0)} | AT_ONCE}}, mode=mode)
     services.until_told(HEALTHY)
     with without(services, what, mode):
-        services.until_told(told)
+        services.until_told(CANNOT)
     services.until_noted(*["check 0"] * (len(checks(services)) + 5))
-    assert services.messages.count(told) == 1 and UNHEALTHY not in services.messages
+    assert services.messages.count(CANNOT) == 1 and UNHEALTHY not in services.messages
     assert sum(line.startswith("runs") for line in services.journal) == 1
     assert services.stop() == 0
 
@@ -108,7 +107,7 @@ def test_a_service_that_nobody_can_look_at_is_not_ready_in_time(services):
     services.start({"web": {"command": IDLE, "ready": ready}})
     services.until_told("service 'web' has started")
     limit(services, "root", "nofile", 3)
-    services.until_told(f"it did not become ready in time (exec /bin/sh -c exit 1: {CANNOT})")
+    services.until_told(f"it did not become ready in time (exec /bin/sh -c exit 1: {CANNOT}")
     assert services.wait() == 1
 
 
