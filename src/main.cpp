@@ -60,6 +60,7 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   for (const char* warning : plan.warnings) reporter.tell({.what = What::warning, .text = warning});
   PreparedLaunch launch;
   auto prepared = launch.prepare(plan.launch, environ);
+  for (const std::string& warning : launch.warnings()) reporter.tell({.what = What::warning, .text = warning});
   if (!prepared.ok()) {
     reporter.failure(prepared.error().text);
     return kUsageExitCode;

@@ -39,7 +39,7 @@ void add_option(Environment& environment, std::string_view option, char* const* 
 }  // namespace
 
 Built add_env_file(Environment& environment, const char* path, char* const* own, const SettingNames& names,
-                   Millis patience) {
+                   Millis patience, std::vector<std::string>* warnings) {
   std::string file = filled("% '%': ", names.env_file, path);
   auto text = read_file(path, kLargestFile, patience);
   if (!text.ok()) {
@@ -47,7 +47,7 @@ Built add_env_file(Environment& environment, const char* path, char* const* own,
     return Complaint{concat(file, std::strerror(text.error().code),
                             is_elsewhere ? "; it is looked for in onit's own working directory" : "")};
   }
-  auto variables = parse_env_file(text.value(), lookup_in(own));
+  auto variables = parse_env_file(text.value(), lookup_in(own), {warnings, path});
   if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};
   for (const Variable& variable : variables.value()) environment.set(variable.name, variable.value);
   return {};
@@ -108,12 +108,13 @@ std::optional<std::string_view> Environment::find(std::string_view name) const {
 }
 
 Result<Environment, Complaint> build_environment(const Launch& launch, char* const* own,
-                                                 const std::optional<Account>& account) {
+                                                 const std::optional<Account>& account,
+                                                 std::vector<std::string>& warnings) {
   char* const none[] = {nullptr};
   Environment environment(launch.clear_env ? none : own);
   if (account) add_account(environment, *account);
   for (const char* path : launch.env_files) {
-    Built added = add_env_file(environment, path, own, kOptionNames, kFilePatience);
+    Built added = add_env_file(environment, path, own, kOptionNames, kFilePatience, &warnings);
     if (!added.ok()) return added.error();
   }
   for (std::string_view option : launch.env) add_option(environment, option, own);

@@ -31,17 +31,20 @@ class Environment {
 void add_account(Environment& environment, const Account& account);
 
 /// Sets the variables of an env file. `own` is where it takes values from that are not its own; `patience` is for a
-/// pipe in place of a file (read_file()). Errors: name the setting, the file and the line.
+/// pipe in place of a file (read_file()). Adds to `warnings`, unless null, what is hardly meant: `FILE:LINE:COLUMN:
+/// text`. Errors: name the setting, the file and the line.
 Result<void, Complaint> add_env_file(Environment& environment, const char* path, char* const* own,
-                                     const SettingNames& names, Millis patience);
+                                     const SettingNames& names, Millis patience,
+                                     std::vector<std::string>* warnings = nullptr);
 
 /// Sets K to the content of the file for each K_FILE=path. Errors: name the setting, the variable and the file.
 Result<void, Complaint> add_secrets(Environment& environment, const SettingNames& names, Millis patience);
 
 /// Builds the environment as `launch` asks: what onit has itself (or nothing), what login tools set for a named user,
 /// the env files in their order, --env, and the secrets. Reads the files.
-/// Errors: name the file and the line, or the variable.
+/// Adds to `warnings` what add_env_file() does. Errors: name the file and the line, or the variable.
 Result<Environment, Complaint> build_environment(const Launch& launch, char* const* own,
-                                                 const std::optional<Account>& account);
+                                                 const std::optional<Account>& account,
+                                                 std::vector<std::string>& warnings);
 
 }  // namespace onit

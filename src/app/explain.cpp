@@ -17,6 +17,9 @@ namespace {
 /// Longer chains are cut: nobody reads on.
 constexpr std::size_t kLongestChain = 16;
 
+/// A reader that is only slow takes something more often.
+constexpr std::chrono::seconds kLeastWait{1};
+
 /// Of those who need a service so many are named.
 constexpr std::size_t kMaxNamed = 3;
 
@@ -253,6 +256,8 @@ Clause up_clause(const ServicesView& view, ServiceId id) {
       text = filled(" is unhealthy: %", findings(view, id, ProbeKind::health));
       break;
   }
+  bool is_unsaid = status.health != Health::unhealthy && view.prober.is_hindered(id, ProbeKind::health);
+  if (is_unsaid) text += also("; ", view.prober.evidence(id, ProbeKind::health));
   if (!view.supervisor.is_settled(id)) text += end_awaited(view, id);
   return {text};
 }
@@ -335,10 +340,18 @@ std::string explain(const ServicesView& view, ServiceId service, std::string_vie
     Clause clause = clause_about(view, service);
     text += clause.text;
     text += own_words(view, service);
+    text += also("; its output waits: ", output_wait(view, service));
     if (!clause.next) return text;
     service = *clause.next;
     text += ", which";
   }
+}
+
+std::string output_wait(const ServicesView& view, ServiceId service) {
+  auto wait = view.logs.find_wait(service);
+  if (!wait || !view.supervisor.service(service).is_alive()) return {};
+  Millis duration = view.now - wait->since;
+  return duration < kLeastWait ? std::string{} : filled("nobody has read onit's % for %", wait->stream, duration);
 }
 
 bool is_as_meant(const ServicesView& view, ServiceId service) {
@@ -349,7 +362,8 @@ bool is_as_meant(const ServicesView& view, ServiceId service) {
     case ServicePhase::waiting:
       return status.reason == Reason::schedule && status.outcome != Outcome::failed;
     case ServicePhase::up:
-      return status.health != Health::unhealthy && view.supervisor.is_settled(service);
+      return status.health != Health::unhealthy && view.supervisor.is_settled(service) &&
+             !view.prober.is_hindered(service, ProbeKind::health) && output_wait(view, service).empty();
     case ServicePhase::gone:
       return true;
     case ServicePhase::spawning:
@@ -366,7 +380,7 @@ bool is_as_meant(const ServicesView& view, ServiceId service) {
 
 std::string findings(const ServicesView& view, ServiceId service, ProbeKind kind) {
   std::string_view evidence = view.prober.evidence(service, kind);
-  if (evidence.empty()) return {};
+  if (evidence.empty() || view.prober.is_hindered(service, kind)) return std::string{evidence};
   int failures = view.prober.failures(service, kind);
   if (kind == ProbeKind::health) return filled("%, % checks in a row", evidence, failures);
   Millis age = view.now - view.supervisor.status(service).since;

@@ -81,7 +81,7 @@ Result<void, Complaint> PreparedLaunch::resolve_identity(const Launch& launch) {
 
 Result<void, Complaint> PreparedLaunch::resolve_environment(const Launch& launch, char** own_environment) {
   bool named = identity_ && identity_->named;
-  auto built = build_environment(launch, own_environment, named ? identity_->named : std::nullopt);
+  auto built = build_environment(launch, own_environment, named ? identity_->named : std::nullopt, warnings_);
   if (!built.ok()) return built.error();
   environment_ = built.value().entries();
   for (std::string& entry : environment_) envp_.push_back(entry.data());

@@ -39,6 +39,8 @@ class PreparedLaunch {
   /// The terminal and the signal mask are for the caller to fill in. It may be used as long as this lives.
   ExecPlan& exec() { return exec_; }
   const std::optional<Identity>& identity() const { return identity_; }
+  /// What prepare() has found that is hardly meant.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   // Cold: a bare command needs none of them, and not their pages either (cmake/layout.ld).
@@ -53,6 +55,7 @@ class PreparedLaunch {
   std::vector<gid_t> groups_;
   std::vector<LimitSetting> limits_;
   std::vector<std::string> environment_;
+  std::vector<std::string> warnings_;
   std::vector<char*> envp_;
   std::array<char, sizeof "LISTEN_PID=" + kPidDigits> listen_pid_;
 };

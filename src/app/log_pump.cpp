@@ -335,6 +335,15 @@ LogPump::Counts LogPump::counts(ServiceId id) const {
   return service == nullptr ? Counts{} : service->counts;
 }
 
+std::optional<LogPump::Wait> LogPump::find_wait(ServiceId id) const {
+  const LoggedService* service = rest_->find(id);
+  if (service == nullptr) return std::nullopt;
+  for (std::size_t which = 0; which < 2; ++which) {
+    if (service->is_waiting[which]) return Wait{kStreamNames[which], rest_->sink_for(which).moved_at()};
+  }
+  return std::nullopt;
+}
+
 const Tail* LogPump::find_tail(ServiceId id) const {
   const LoggedService* service = rest_->find(id);
   return service == nullptr || service->is_leaving ? nullptr : &service->tail;

@@ -80,6 +80,14 @@ class LogPump {
   };
   Counts counts(ServiceId service) const;
 
+  /// For what the service waits with its output, if it does: the name of the stream of onit that has no room, and when
+  /// somebody has taken something there last.
+  struct Wait {
+    std::string_view stream;
+    Instant since;
+  };
+  std::optional<Wait> find_wait(ServiceId service) const;
+
   /// The last of what the service wrote, valid until the service is removed; null if there is no such service.
   const Tail* find_tail(ServiceId service) const;
   /// The TailMark::order of what is read next, of any service.

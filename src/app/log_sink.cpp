@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "log/bytes.hpp"
+#include "os/clock.hpp"
 
 namespace onit {
 
@@ -58,6 +59,8 @@ LogOutlet::Written LogSink::put(std::string_view lines) {
   if (written.error == 0) is_failing_ = false;
   bool is_failure = written.error != 0 && written.error != EAGAIN;
   if (written.bytes > 0) is_inside_ = lines[written.bytes - 1] != '\n';
+  // What is not watched has had room until now.
+  if (written.bytes > 0 || !is_watched) moved_at_ = monotonic_now();
   if (is_failure && written.bytes > 0) is_torn_ = is_inside_;
   return written;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/log_outlet.hpp"
+#include "base/time.hpp"
 #include "core/service_policy.hpp"
 #include "log/line_buffer.hpp"
 
@@ -58,6 +59,8 @@ class LogSink {
   bool is_open() const { return outlet_.exists() && !is_gone_; }
   bool is_terminal() const { return outlet_.is_terminal(); }
   int watched() const { return outlet_.watched(); }
+  /// Since when nothing has gone out, if something waits.
+  Instant moved_at() const { return moved_at_; }
 
   bool is_watched = false;          ///< the poller tells when there is room
   std::vector<StreamId> waiting{};  ///< streams that are not read until there is
@@ -68,6 +71,7 @@ class LogSink {
 
   LogOutlet outlet_;
   LineBuffer buffer_;
+  Instant moved_at_{};
   ServiceId service_ = 0;
   bool is_gone_ = false;
   bool is_failing_ = false;

@@ -16,6 +16,7 @@
 #include "base/panic.hpp"
 #include "base/text.hpp"
 #include "control/http_response.hpp"
+#include "os/file.hpp"
 #include "os/socket.hpp"
 
 namespace onit {
@@ -92,13 +93,15 @@ struct Connection {
 struct Look {
   std::string subject;  ///< such as "tcp 127.0.0.1:5432"
   std::string evidence;
-  int failures = 0;  ///< in a row
+  int failures = 0;          ///< in a row
+  bool is_hindered = false;  ///< the last one could not begin
   std::unique_ptr<Connection> connection;
 };
 
 /// Ends a look.
 bool conclude(Look& look, bool succeeded, std::string_view finding) {
   look.connection.reset();
+  look.is_hindered = false;
   look.failures = succeeded ? 0 : look.failures + 1;
   look.evidence = filled("%: ", look.subject);
   look.evidence += finding.substr(0, kMaxEvidence - std::min(kMaxEvidence, look.evidence.size()));
@@ -106,6 +109,14 @@ bool conclude(Look& look, bool succeeded, std::string_view finding) {
 }
 
 bool fail(Look& look, int error) { return conclude(look, false, std::strerror(error)); }
+
+/// Ends a look that could not begin, for lack of what onit needs for it.
+bool hinder(Look& look, int error) {
+  conclude(look, false, concat("cannot probe: ", std::strerror(error)));
+  --look.failures;
+  look.is_hindered = true;
+  return false;
+}
 
 /// Begins to connect to the next address to which that is possible; the outcome if there is none.
 std::optional<bool> connect_next(Look& look) {
@@ -119,6 +130,7 @@ std::optional<bool> connect_next(Look& look) {
       connection.socket = std::move(socket.value());
       return std::nullopt;
     }
+    if (is_shortage(watched.error().code)) return hinder(look, watched.error().code);
     if (connection.first_error == 0) connection.first_error = watched.error().code;
   }
   return fail(look, connection.first_error);
@@ -179,6 +191,9 @@ std::optional<bool> on_answer(Look& look) {
 std::optional<bool> begin_to_connect(Look& look, Poller& poller, std::uint64_t tag, HostPort where,
                                      std::string request) {
   SocketAddresses addresses = find_addresses(where.host, where.port);
+  // Names are in a file.
+  int shortage = addresses.count == 0 ? find_open_error() : 0;
+  if (is_shortage(shortage)) return hinder(look, shortage);
   if (addresses.count == 0)
     return conclude(look, false, "the host is not in /etc/hosts, and no other names are looked up");
   look.connection = std::make_unique<Connection>(poller, tag);
@@ -271,11 +286,16 @@ void Prober::stop(ServiceId service, ProbeKind kind, bool is_overdue) {
   if (is_overdue) conclude(*look, false, kNoAnswer);
 }
 
-void Prober::note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject,
-                  std::string_view finding) {
+void Prober::note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding,
+                  int error) {
   Look& look = rest_->make(service, kind);
   look.subject = printable(subject, kMaxTargetShown);
-  conclude(look, succeeded, printable(finding, kMaxEvidence));
+  is_shortage(error) ? hinder(look, error) : conclude(look, succeeded, printable(finding, kMaxEvidence));
+}
+
+bool Prober::is_hindered(ServiceId service, ProbeKind kind) const {
+  const Look* look = rest_->find(service, static_cast<std::size_t>(kind));
+  return look && look->is_hindered;
 }
 
 std::string_view Prober::evidence(ServiceId service, ProbeKind kind) const {

@@ -36,14 +36,19 @@ class Prober {
   void stop(ServiceId service, ProbeKind kind, bool is_overdue);
 
   /// A look that is not made here has ended: `subject` is what was looked at, as "exec ./check", and `finding` what
-  /// was found.
-  void note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding);
+  /// was found. With an `error` (errno) that is a shortage it could not even begin.
+  void note(ServiceId service, ProbeKind kind, bool succeeded, std::string_view subject, std::string_view finding,
+            int error = 0);
+
+  /// Whether the last look could not begin, for lack of descriptors, processes or memory: that says nothing about the
+  /// service.
+  bool is_hindered(ServiceId service, ProbeKind kind) const;
 
   /// What the last look has found, such as "tcp 127.0.0.1:5432: Connection refused"; empty if none has ended yet. At
   /// most 160 bytes, printable; valid until something else of this service is called.
   std::string_view evidence(ServiceId service, ProbeKind kind) const;
 
-  /// The looks that have failed since the last one that has not.
+  /// The looks that were made and have failed since the last one that has not.
   int failures(ServiceId service, ProbeKind kind) const;
 
   /// Forgets what was found: a new run of the service begins, or it is gone for good.

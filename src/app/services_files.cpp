@@ -29,6 +29,10 @@ Result<std::string, Complaint> read_text(const void* /*context*/, const std::str
   return text.value();
 }
 
+Result<std::string, Complaint> peek_at_text(const void* context, const std::string& path) {
+  return is_regular_file(path.c_str()) ? read_text(context, path) : Complaint{};
+}
+
 std::vector<std::string> expand_pattern(const void* /*context*/, const std::string& pattern, std::size_t& steps) {
   return glob_paths(pattern, steps);
 }
@@ -44,7 +48,7 @@ std::optional<std::string_view> find_own(const void* context, std::string_view n
 }
 
 ServicesRequest request_for(const char* path, char* const* own_environment, const std::vector<const char*>& profiles) {
-  ServicesRequest request{path, {read_text, expand_pattern, nullptr}, {find_own, own_environment}};
+  ServicesRequest request{path, {read_text, expand_pattern, nullptr, peek_at_text}, {find_own, own_environment}};
   request.profiles.assign(profiles.begin(), profiles.end());
   request.zone_fault = zone_fault;
   return request;

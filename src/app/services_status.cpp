@@ -133,6 +133,8 @@ const char* state_word(const ServicesView& view, ServiceId service) {
 std::string brief_reason(const ServicesView& view, ServiceId service) {
   const ServiceStatus& status = view.supervisor.status(service);
   const ServiceRuntime& runtime = view.services[service];
+  // Whoever hangs in a write looks as if something else were the matter.
+  if (std::string wait = output_wait(view, service); !wait.empty()) return wait;
   switch (status.phase) {
     case ServicePhase::waiting:
       if (status.reason == Reason::schedule) {
@@ -149,7 +151,9 @@ std::string brief_reason(const ServicesView& view, ServiceId service) {
       return std::string{found.empty() ? std::string_view{runtime.said} : found};
     }
     case ServicePhase::up:
-      if (status.health == Health::unhealthy) return std::string{view.prober.evidence(service, ProbeKind::health)};
+      if (status.health == Health::unhealthy || view.prober.is_hindered(service, ProbeKind::health)) {
+        return std::string{view.prober.evidence(service, ProbeKind::health)};
+      }
       return runtime.said.empty() ? runtime.complaint : runtime.said;
     case ServicePhase::backing_off:
     case ServicePhase::inactive: {

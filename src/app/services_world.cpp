@@ -221,9 +221,7 @@ void ServicesWorld::on_news(const PollerEvent& event) {
     case Source::readiness:
       return on_readiness(id);
     case Source::probe:
-      if (auto outcome = prober_.on_ready(event)) {
-        queue(ProbeEnded{id, static_cast<ProbeKind>(detail_of(event.tag)), *outcome});
-      }
+      if (auto outcome = prober_.on_ready(event)) end_probe(id, static_cast<ProbeKind>(detail_of(event.tag)), *outcome);
       return;
     case Source::wall_clock:
       schedules_.on_ready();

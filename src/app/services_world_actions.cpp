@@ -120,6 +120,11 @@ void ServicesWorld::perform(const ServiceAction& action) {
   std::visit([this](const auto& order) { on(order); }, action);
 }
 
+void ServicesWorld::warn(ServiceId id, std::string_view text) const {
+  std::string line = filled("service '%': %", services_[id].spec.name, text);
+  reporter_.tell({.what = What::warning, .text = line});
+}
+
 void ServicesWorld::fail(ServiceId id, const std::string& reason) {
   last_failure_ = filled("service '%': %", services_[id].spec.name, reason);
   reporter_.failure(last_failure_);
@@ -143,9 +148,7 @@ void ServicesWorld::on(const SignalService& order) {
   // Of a group nobody may be left but a zombie.
   bool is_alive = service.pid != 0 || service.main_watch.valid();
   if (sent.ok() || sent.error().code != EPERM || !is_alive || order.signal == SIGKILL) return;
-  std::string text =
-      filled("service '%': %: %", service.spec.name, SignalName(order.signal).view(), std::strerror(EPERM));
-  reporter_.tell({.what = What::warning, .text = text});
+  warn(order.service, concat(SignalName(order.signal).view(), ": ", std::strerror(EPERM)));
 }
 
 pid_t ServicesWorld::leader_of(const ServiceRuntime& service) const {
@@ -201,12 +204,10 @@ void ServicesWorld::on(const RunProbe& order) {
   const std::optional<ProbeSpec>& probe = order.kind == ProbeKind::ready ? spec.ready : spec.health;
   if (probe->type != ProbeType::exec) {
     auto outcome = prober_.start(order.service, order.kind, *probe);
-    if (outcome) queue(ProbeEnded{order.service, order.kind, *outcome});
+    if (outcome) end_probe(order.service, order.kind, *outcome);
     return;
   }
-  if (!start_auxiliary(order.service, order.kind, probe->command)) {
-    queue(ProbeEnded{order.service, order.kind, false});
-  }
+  if (!start_auxiliary(order.service, order.kind, probe->command)) end_probe(order.service, order.kind, false);
 }
 
 void ServicesWorld::on(const StopProbe& order) {

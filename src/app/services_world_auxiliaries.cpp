@@ -11,6 +11,7 @@
 #include "app/services_world.hpp"
 #include "app/setting_names.hpp"
 #include "base/text.hpp"
+#include "os/file.hpp"
 #include "os/spawn.hpp"
 
 namespace onit {
@@ -28,12 +29,12 @@ bool ServicesWorld::start_auxiliary(ServiceId id, std::optional<ProbeKind> probe
   PreparedService prepared;
   auto ready = prepared.prepare(services_[id].spec.launch, command, around);
   if (!ready.ok()) {
-    tell_auxiliary_failure(id, probe, ready.error().text);
+    tell_auxiliary_failure(id, probe, ready.error().text, find_open_error());
     return false;
   }
   auto spawned = spawn(prepared.exec());
   if (!spawned.ok()) {
-    tell_auxiliary_failure(id, probe, std::strerror(spawned.error().code));
+    tell_auxiliary_failure(id, probe, std::strerror(spawned.error().code), spawned.error().code);
     return false;
   }
   auxiliary.pid = auxiliary.session = spawned.value().pid;
@@ -42,11 +43,14 @@ bool ServicesWorld::start_auxiliary(ServiceId id, std::optional<ProbeKind> probe
   return true;
 }
 
-/// Once, however often it is tried, as long as nothing else is the matter.
-void ServicesWorld::tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason) {
+/// Once, however often it is tried, as long as nothing else is the matter. A probe that could not begin for lack of
+/// something (errno) is told as it ends.
+void ServicesWorld::tell_auxiliary_failure(ServiceId id, std::optional<ProbeKind> probe, const std::string& reason,
+                                           int error) {
   const char* key = !probe ? "pre_stop" : *probe == ProbeKind::ready ? "ready" : "healthcheck";
   std::string text = filled("%: %", key, reason);
-  if (probe) note_probe(id, *probe, false, reason);
+  if (probe) note_probe(id, *probe, false, reason, error);
+  if (probe && prober_.is_hindered(id, *probe)) return;
   if (std::exchange(services_[id].auxiliary_failure, text) != text) fail(id, text);
 }
 
@@ -66,14 +70,25 @@ bool ServicesWorld::tell_if_not_executed(const Auxiliary& auxiliary) {
   return true;
 }
 
-/// What is to be seen of a probe that is executed.
-void ServicesWorld::note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding) {
+/// What the look has shown is for the supervisor, unless nobody could look.
+void ServicesWorld::end_probe(ServiceId id, ProbeKind kind, bool succeeded) {
+  ProbeOutcome outcome = succeeded ? ProbeOutcome::succeeded : ProbeOutcome::failed;
+  if (prober_.is_hindered(id, kind)) {
+    outcome = ProbeOutcome::nothing;
+    std::string text{prober_.evidence(id, kind)};
+    if (std::exchange(services_[id].auxiliary_failure, text) != text) warn(id, text);
+  }
+  queue(ProbeEnded{id, kind, outcome});
+}
+
+/// What is to be seen of a probe that is executed. With a shortage as the error it was not.
+void ServicesWorld::note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding, int error) {
   const std::optional<ProbeSpec>& probe =
       kind == ProbeKind::ready ? services_[id].spec.ready : services_[id].spec.health;
   if (probe->type != ProbeType::exec) return;
   std::string subject = "exec";
   for (const std::string& word : probe->command) subject.append(" ").append(word);
-  prober_.note(id, kind, succeeded, subject, finding);
+  prober_.note(id, kind, succeeded, subject, finding, error);
 }
 
 void ServicesWorld::on_auxiliary_ended(Auxiliary& auxiliary, ExitStatus status) {
@@ -87,7 +102,7 @@ void ServicesWorld::on_auxiliary_ended(Auxiliary& auxiliary, ExitStatus status) 
   if (was_given_up) return;
   if (auxiliary.probe) {
     if (is_executed) note_probe(auxiliary.service, *auxiliary.probe, is_good, exit_text(status));
-    queue(ProbeEnded{auxiliary.service, *auxiliary.probe, is_good});
+    end_probe(auxiliary.service, *auxiliary.probe, is_good);
   } else {
     queue(PreStopEnded{auxiliary.service});
   }

@@ -106,15 +106,15 @@ ServiceSurroundings ServicesWorld::surroundings_of_main(ServiceId id, const LogP
 }
 
 /// A service runs without its limits where they cannot be had: as it would in a container whose engine sets them.
-void ServicesWorld::make_control_group(ServiceRuntime& service) {
+void ServicesWorld::make_control_group(ServiceId id) {
+  ServiceRuntime& service = services_[id];
   service.group.reset();
   if (service.spec.launch.control_group.is_empty()) return;
   auto made = control_groups_.make(service.spec.name, service.spec.launch.control_group);
   if (made.ok()) {
     service.group = std::make_unique<ControlGroup>(std::move(made.value()));
   } else if (!std::exchange(service.was_told_of_group, true)) {
-    std::string text = filled("service '%': cgroup limits are not applied: %", service.spec.name, made.error().text);
-    reporter_.tell({.what = What::warning, .text = text});
+    warn(id, concat("cgroup limits are not applied: ", made.error().text));
   }
 }
 
@@ -130,7 +130,7 @@ Result<void, Complaint> ServicesWorld::start_main(ServiceId id) {
   service.outputs = {pipe_name(ends.value().out), pipe_name(ends.value().err)};
   ServiceSurroundings around = surroundings_of_main(id, ends.value());
   if (service.readiness) around.readiness = service.readiness->write_end();
-  make_control_group(service);
+  make_control_group(id);
   if (service.group) around.control_group = service.group->procs();
   PreparedService prepared;
   auto ready = prepared.prepare(spec.launch, spec.launch.command, around);

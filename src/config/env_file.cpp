@@ -33,7 +33,8 @@ std::string unescape_single(std::string_view body) {
 /// Reads a file statement by statement. The read_ functions return false after fail().
 class Parser {
  public:
-  Parser(std::string_view text, Lookup environment) : text_(text), environment_(environment) {}
+  Parser(std::string_view text, Lookup environment, EnvFileWarnings warnings)
+      : text_(text), environment_(environment), warnings_(warnings) {}
 
   Result<std::vector<Variable>, Complaint> run();
 
@@ -45,6 +46,8 @@ class Parser {
   bool inherit(std::string_view name);
   bool store(std::string_view name, std::string_view value);
   bool bad_name(std::size_t at);
+  void warn(std::size_t at, std::string_view text);
+  long line_of(std::size_t at) const;
   bool fail(std::size_t at, std::string text);
 
   /// The next byte; the end of the file looks like the end of a line.
@@ -57,6 +60,7 @@ class Parser {
 
   std::string_view text_;
   Lookup environment_;
+  EnvFileWarnings warnings_;
   std::size_t at_ = 0;
   std::size_t bytes_ = 0;  // of all values stored, also of those replaced since
   std::vector<Variable> variables_;
@@ -74,9 +78,7 @@ Result<std::vector<Variable>, Complaint> Parser::run() {
     at_ = end_of_line() + 1;
   }
   if (good) return std::move(variables_);
-  std::string_view before = text_.substr(0, fault_.at);
-  auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  return Complaint{filled("%: %", line, fault_.text)};
+  return Complaint{filled("%: %", line_of(fault_.at), fault_.text)};
 }
 
 /// Reads NAME=VALUE, NAME: VALUE or NAME, and stops somewhere on the last line that belongs to it.
@@ -135,7 +137,9 @@ bool Parser::expand(std::string_view name, std::size_t begin, std::size_t end, E
   auto find = [](const void* self, std::string_view wanted) {
     return static_cast<const Parser*>(self)->look_up(wanted);
   };
-  auto value = interpolate(text_.substr(begin, end - begin), escapes, Lookup{find, this});
+  std::vector<std::string> unset;
+  auto value = interpolate(text_.substr(begin, end - begin), escapes, Lookup{find, this}, &unset);
+  for (const std::string& variable : unset) warn(begin, unset_text(name, variable));
   if (!value.ok()) return fail(begin + value.error().at, value.error().text);
   return store(name, value.value());
 }
@@ -163,6 +167,18 @@ bool Parser::bad_name(std::size_t at) {
   std::string shown = quoted(trim_end(text_.substr(at, end - at)));
   return fail(at,
               filled("% is not a variable name: use letters, digits, '_', '.' and '-', a letter or '_' first", shown));
+}
+
+void Parser::warn(std::size_t at, std::string_view text) {
+  if (warnings_.all == nullptr || warnings_.all->size() >= kMaxEnvFileWarnings) return;
+  std::size_t column = 1;
+  for (std::size_t i = at; i > 0 && text_[i - 1] != '\n'; --i) column += (text_[i - 1] & 0xC0) == 0x80 ? 0U : 1U;
+  warnings_.all->push_back(filled("%:%:%: %", warnings_.file, line_of(at), column, text));
+}
+
+long Parser::line_of(std::size_t at) const {
+  std::string_view before = text_.substr(0, at);
+  return std::count(before.begin(), before.end(), '\n') + 1;
 }
 
 bool Parser::fail(std::size_t at, std::string text) {
@@ -206,8 +222,9 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && is_name_start(name.front()) && std::all_of(name.begin(), name.end(), is_file_name_char);
 }
 
-Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment) {
-  return Parser{text, environment}.run();
+Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment,
+                                                        EnvFileWarnings warnings) {
+  return Parser{text, environment, warnings}.run();
 }
 
 }  // namespace onit

@@ -17,9 +17,18 @@ namespace onit {
 inline constexpr std::size_t kMaxEnvironmentBytes = 2 * 1024 * 1024;
 inline constexpr std::size_t kMaxVariables = 4096;
 
+/// Warnings that are given at most: the place of each is counted out from the first line.
+inline constexpr std::size_t kMaxEnvFileWarnings = 100;
+
 struct Variable {
   std::string name;
   std::string value;
+};
+
+/// Where warnings go, and what they call the file. Null: nowhere.
+struct EnvFileWarnings {
+  std::vector<std::string>* all = nullptr;
+  std::string_view file{};
 };
 
 /// Whether a file may define this name: letters, digits, '_', '.' and '-', and no digit or '.' or '-' first.
@@ -31,8 +40,11 @@ bool is_variable_name(std::string_view name);
 /// with nothing but a NAME takes the environment's value, and is skipped if there is none.
 /// Errors: bad names, unterminated quotes, NUL bytes, those of interpolate(), values over the limits above.
 /// The text begins with the line's number, so that a caller can put the file's name and ':' in front.
+/// Adds to `warnings.all`, unless null, which variables in values are not set: `FILE:LINE:COLUMN: text`, with the place
+/// of the value, as long as there are fewer than kMaxEnvFileWarnings.
 /// Source: Docker manual, ".env file syntax"; compose-go, dotenv/. Unlike its code, `A= # note` is empty
 /// here, and text behind a closing quote and a name that begins with a digit are errors.
-Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment);
+Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment,
+                                                        EnvFileWarnings warnings = {});
 
 }  // namespace onit

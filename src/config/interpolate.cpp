@@ -157,4 +157,10 @@ Result<std::string, Fault> interpolate(std::string_view text, Escapes escapes, L
   return result;
 }
 
+std::string unset_text(std::string_view name, std::string_view variable) {
+  return filled(
+      "%: % is not set, so nothing is in its place; write $% to keep the dollar, or ${NAME:-} if it may be empty", name,
+      variable, variable);
+}
+
 }  // namespace onit

@@ -48,4 +48,7 @@ inline constexpr std::size_t kMostUnset = 8;
 Result<std::string, Fault> interpolate(std::string_view text, Escapes escapes, Lookup variables,
                                        std::vector<std::string>* unset = nullptr);
 
+/// What is to be told of one of `unset` in the value of `name`.
+std::string unset_text(std::string_view name, std::string_view variable);
+
 }  // namespace onit

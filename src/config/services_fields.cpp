@@ -85,10 +85,7 @@ std::optional<std::string> read_text(Reading& in, std::string_view name, const t
   if (variables == Variables::replaced) {
     std::vector<std::string> unset;
     auto replaced = interpolate(*written, Escapes::none, in.variables, &unset);
-    for (const std::string& variable : unset) {
-      in.warn(value, concat(prefix, variable, " is not set, so nothing is in its place; write $", variable,
-                            " to keep the dollar, or ${NAME:-} if it may be empty"));
-    }
+    for (const std::string& variable : unset) in.warn(value, unset_text(name, variable));
     if (!replaced.ok()) {
       in.fail(value, prefix + replaced.error().text);
       return std::nullopt;

@@ -1,9 +1,11 @@
 #include "config/services_file.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/parse.hpp"
 #include "base/text.hpp"
+#include "config/env_file.hpp"
 #include "config/procfile.hpp"
 #include "config/services_check.hpp"
 #include "config/services_draft.hpp"
@@ -59,6 +61,7 @@ class FileReader {
   void read_services(const toml::Table& table);
   std::vector<Included> find_included(const Fields& fields, const std::string& path);
   void follow(const Included& included);
+  void look_into_env_files(const ServicesSpec& spec, std::vector<std::string>& warnings) const;
 
   ServicesRequest& request_;
   Reading in_;
@@ -187,6 +190,20 @@ void FileReader::follow(const Included& included) {
   read(included.path, text.value());
 }
 
+/// Each once, whoever names it. What cannot be read, or has faults, is told when it is needed.
+void FileReader::look_into_env_files(const ServicesSpec& spec, std::vector<std::string>& warnings) const {
+  if (request_.files.peek == nullptr) return;
+  std::vector<std::string> seen;
+  for (const ServiceSpec& service : spec.services) {
+    for (const std::string& path : service.launch.env_files) {
+      if (std::find(seen.begin(), seen.end(), std::string_view{path}) != seen.end()) continue;
+      seen.push_back(path);
+      auto text = request_.files.peek(request_.files.context, path);
+      if (text.ok()) (void)parse_env_file(text.value(), request_.variables, {&warnings, path});
+    }
+  }
+}
+
 ServicesRead FileReader::run() {
   if (!request_.path.empty()) {
     auto text = load(request_.path);
@@ -203,7 +220,9 @@ ServicesRead FileReader::run() {
   if (!in_.has_gaps) spec = join_services(std::move(draft_), request_.profiles, in_.problems);
   bool is_idle = in_.problems.empty() && spec.services.empty() && !request_.path.empty();
   if (is_idle) in_.problems.add({0, {}}, "no service is left: each belongs to a profile that is not active");
-  return {std::move(spec), in_.problems.take(), in_.warnings.take()};
+  std::vector<std::string> warnings = in_.warnings.take();
+  look_into_env_files(spec, warnings);
+  return {std::move(spec), in_.problems.take(), std::move(warnings)};
 }
 
 }  // namespace

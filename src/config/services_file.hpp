@@ -19,6 +19,9 @@ struct FileAccess {
   /// becomes what remains of them; 0: it was given up.
   std::vector<std::string> (*expand)(const void* context, const std::string& pattern, std::size_t& steps);
   const void* context;
+  /// The content of a file that somebody else reads as well: of nothing but a regular file, for what is taken out of a
+  /// pipe is gone. The Complaint may be empty. Null: there are no such files.
+  Result<std::string, Complaint> (*peek)(const void* context, const std::string& path) = nullptr;
 };
 
 /// What besides the file decides how services are read.
@@ -39,6 +42,7 @@ struct ServicesRead {
 };
 
 /// Reads a file of services and all that it includes. An empty path means that there are only those of the request.
+/// Env files are read for each start; those that are there already are looked at here for what is worth a warning.
 ServicesRead read_services(ServicesRequest request);
 
 }  // namespace onit

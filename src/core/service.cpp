@@ -196,17 +196,17 @@ void Service::on(const ProbeEnded& event, Turn& turn) {
   ProbeWatch& watch = event.kind == ProbeKind::ready ? ready_watch_ : health_watch_;
   if (!watch.is_looking()) return;  // it was given up before
   watch.end();
-  event.kind == ProbeKind::ready ? on_ready_probe(turn, event.succeeded) : on_health_probe(turn, event.succeeded);
+  event.kind == ProbeKind::ready ? on_ready_probe(turn, event.outcome) : on_health_probe(turn, event.outcome);
 }
 
-void Service::on_ready_probe(Turn& turn, bool succeeded) {
-  if (succeeded) return become_up(turn);
+void Service::on_ready_probe(Turn& turn, ProbeOutcome outcome) {
+  if (outcome == ProbeOutcome::succeeded) return become_up(turn);
   ready_watch_.plan(turn.now + policy_.ready->interval);
 }
 
-void Service::on_health_probe(Turn& turn, bool succeeded) {
+void Service::on_health_probe(Turn& turn, ProbeOutcome outcome) {
   const HealthPolicy& policy = *policy_.health;
-  if (succeeded) {
+  if (outcome == ProbeOutcome::succeeded) {
     health_failures_ = 0;
     was_healthy_ = true;
     if (!well_since_) well_since_ = turn.now;
@@ -217,7 +217,8 @@ void Service::on_health_probe(Turn& turn, bool succeeded) {
   }
   bool is_starting = !was_healthy_ && turn.now - status_.since < policy.start_period;
   health_watch_.plan(turn.now + (is_starting ? policy.start_interval : policy.interval));
-  if (is_starting || status_.health == Health::unhealthy || ++health_failures_ < policy.retries) return;
+  bool counts = outcome == ProbeOutcome::failed && !is_starting && status_.health != Health::unhealthy;
+  if (!counts || ++health_failures_ < policy.retries) return;
   status_.health = Health::unhealthy;
   credit_wellness(turn);
   tell(turn, {.service = id_, .news = ServiceNews::unhealthy, .count = health_failures_});
@@ -274,7 +275,8 @@ void Service::on_deadline(Turn& turn) {
     ProbeWatch& watch = kind == ProbeKind::ready ? ready_watch_ : health_watch_;
     if (watch.is_overdue(turn.now)) {
       turn.actions.push_back(StopProbe{id_, kind});
-      kind == ProbeKind::ready ? on_ready_probe(turn, false) : on_health_probe(turn, false);
+      kind == ProbeKind::ready ? on_ready_probe(turn, ProbeOutcome::failed)
+                               : on_health_probe(turn, ProbeOutcome::failed);
     } else if (watch.is_due(turn.now)) {
       look(turn, kind);
     }

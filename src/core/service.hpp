@@ -97,8 +97,8 @@ class Service {
   void end_probes(Turn& turn);
   void credit_wellness(Turn& turn);
   void look(Turn& turn, ProbeKind kind);
-  void on_ready_probe(Turn& turn, bool succeeded);
-  void on_health_probe(Turn& turn, bool succeeded);
+  void on_ready_probe(Turn& turn, ProbeOutcome outcome);
+  void on_health_probe(Turn& turn, ProbeOutcome outcome);
   void on_phase_deadline(Turn& turn);
 
   void end_run(Turn& turn, Reason reason, int signal);

@@ -72,11 +72,18 @@ struct WatchdogChanged {
   Millis interval;
 };
 
+/// What a look has shown.
+enum class ProbeOutcome : std::uint8_t {
+  failed,
+  succeeded,
+  nothing,  ///< it could not begin, for lack of descriptors, processes or memory: that says nothing about the service
+};
+
 /// After RunProbe: the look is over.
 struct ProbeEnded {
   ServiceId service;
   ProbeKind kind;
-  bool succeeded;
+  ProbeOutcome outcome;
 };
 
 /// After RunPreStop: it has ended, or could not be started.

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "os/fd.hpp"
 
@@ -40,5 +42,19 @@ Result<std::string> read_file(const char* path, std::size_t limit, Millis patien
 }
 
 Result<std::string> read_head(const char* path, std::size_t limit) { return read_up_to(path, limit, Millis{0}); }
+
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM || error == ENOBUFS;
+}
+
+int find_open_error() {
+  Fd any{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  return any.valid() ? 0 : errno;
+}
+
+bool is_regular_file(const char* path) {
+  struct stat status {};
+  return ::stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 }  // namespace onit

@@ -18,4 +18,13 @@ Result<std::string> read_file(const char* path, std::size_t limit, Millis patien
 /// The first bytes of a file, at most `limit`; never waits. Errors: the same, but for EFBIG.
 Result<std::string> read_head(const char* path, std::size_t limit);
 
+/// Whether an error only means that there are no descriptors, processes or memory left.
+bool is_shortage(int error);
+
+/// Why no file can be opened at this moment, as errno; 0: one can. So a failure that came of that is told from others.
+int find_open_error();
+
+/// Whether there is such a file, and no pipe, device or folder. Errors count as no. Source: stat(2).
+bool is_regular_file(const char* path);
+
 }  // namespace onit

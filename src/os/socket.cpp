@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -42,11 +41,6 @@ void add_from_line(SocketAddresses& found, std::string_view line, std::string_vi
   for (std::string_view name = take_word(line); !name.empty(); name = take_word(line)) {
     if (is_same_name(name, host)) return add(found, address, port);
   }
-}
-
-bool is_regular_file(const char* path) {
-  struct stat status {};
-  return ::stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 bool is_same_address(const sockaddr_in6& a, const sockaddr_in6& b, socklen_t length) {

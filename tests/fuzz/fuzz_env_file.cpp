@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/env_file.hpp"
 #include "fuzz/checks.hpp"
@@ -46,7 +47,13 @@ void check_complaint(std::string_view complaint, std::string_view text) {
 }
 
 void check_file(std::string_view text) {
-  auto variables = parse_env_file(text, kEnvironment);
+  std::vector<std::string> warnings;
+  auto variables = parse_env_file(text, kEnvironment, {&warnings, ""});
+  require(warnings.size() <= kMaxEnvFileWarnings);
+  for (const std::string& warning : warnings) {
+    std::size_t line_end = warning.find(':', 1);
+    check_complaint(warning.substr(1, line_end - 1) + warning.substr(warning.find(": ")), text);
+  }
   if (variables.ok()) {
     check_variables(variables.value());
   } else {

@@ -63,6 +63,17 @@ def test_a_service_that_starts_is_explained_by_what_is_missing(services, ready, 
     assert services.stop() == 0
 
 
+def test_a_service_that_hangs_since_nobody_reads_its_output_is_explained_by_that(services):
+    services.start({"flood": {"command": ["yes", "x" * 100]}, "other": {"command": IDLE}})
+    waits = r"nobody has read onit's stdout for \d\S* (s|min)"
+    until_explained(services, "flood", rf"flood has been up for {TIME}; its output waits: {waits}")
+    assert re.fullmatch(rf"flood has been up .*; its output waits: {waits}\n", services.get("/v1/explain"))
+    line = services.get("/v1/services?format=text").splitlines()[1]
+    assert re.search(rf"  {waits}$", line), line
+    services.signal()
+    services.running.wait()
+
+
 def test_what_was_found_in_the_run_before_counts_no_more(services):
     services.start({"web": {"command": IDLE, "ready": {"file": "/nowhere/x", "interval": "1h", "timeout": "2h"}}})
     found = rf"web is starting: file /nowhere/x: No such file or directory, 1 try in {TIME}; it has .* left \(.*\)"

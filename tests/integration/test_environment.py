@@ -59,6 +59,15 @@ def test_later_files_and_then_options_win(onit, room):
     assert sorted(got) == ["PATH=/usr/bin:/bin", "X=a", "Y=b", "Z=option"]
 
 
+def test_a_variable_that_is_not_set_in_an_env_file_is_a_warning(onit, room):
+    (room / "file").write_text("A=${OLD:-}\nB=x$UNSET\n")
+    result = onit.run("--env-file", room / "file", "sh", "-c", "echo $B")
+    assert (result.returncode, result.stdout) == (0, "x\n")
+    assert result.stderr.startswith(f"onit: warning: {room}/file:2:3: B: $UNSET is not set, so nothing is in its place")
+    assert result.stderr.count("\n") == 1
+    assert onit.run("-q", "--env-file", room / "file", "true").stderr == ""
+
+
 @pytest.mark.parametrize("content, words", [
     (b"A=1\n\n2X=1\n", ["line 3", "'2X'"]),
     (b"A=1\nB='x\ny\n", ["line 2", "unterminated", "quote"]),

@@ -66,6 +66,31 @@ def test_limits_that_could_not_be_applied_here_are_a_warning(room):
     assert result.stderr.startswith(place) and result.stderr.count("\n") == 1
 
 
+def test_a_variable_that_is_not_set_in_an_env_file_is_a_warning_of_a_good_file_and_once_of_the_start(
+        onitctl, onit, room):
+    env, text = room / "a.env", "[init]\ncontrol = ''\n"
+    env.write_text("# by hand\nA=1\nB=pa$unset\n")
+    for name in "ab":
+        text += f"[services.{name}]\ncommand = ['sh', '-c', 'exit 1']\nenv_file = '{env}'\n"
+    (room / "s.toml").write_text(text + "restart = 'on-failure'\nrestart_delay = '1ms'\nmax_restarts = 3\n")
+    words = f"{env}:3:3: B: $unset is not set, so nothing is in its place; write $$unset to keep "
+    result = onitctl("check", room / "s.toml")
+    assert (result.returncode, result.stdout) == (0, f"{room}/s.toml: ok, 2 services: a, b (starts in this order)\n")
+    assert result.stderr.startswith(f"warning: {words}") and result.stderr.count("\n") == 1
+    messages = onit.run("-f", room / "s.toml").stderr
+    assert messages.count(f"onit: warning: {words}") == messages.count("$unset is not set") == 1
+
+
+def test_a_pipe_in_place_of_an_env_file_is_left_to_the_one_whom_it_is_for(onitctl, room):
+    os.mkfifo(room / "pipe")
+    pipe = os.open(room / "pipe", os.O_RDWR | os.O_NONBLOCK)
+    os.write(pipe, b"A=$unset\n")
+    (room / "s.toml").write_text(f"[services.a]\ncommand = 'x'\nenv_file = '{room}/pipe'\n")
+    assert onitctl("check", room / "s.toml").stderr == ""
+    assert os.read(pipe, 100) == b"A=$unset\n"
+    os.close(pipe)
+
+
 def test_patterns_that_lead_everywhere_again_and_again_are_given_up(onitctl, room):
     for number in range(20):
         (room / f"d{number}").mkdir()

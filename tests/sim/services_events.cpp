@@ -130,7 +130,14 @@ void ServicesJudge::note(const ProbeEnded& event) {
   Look& look = book(event.service).looks[static_cast<std::size_t>(event.kind)];
   if (!look.runs) return;
   look.runs = false;
-  event.succeeded ? look_succeeded(event.service, event.kind) : look_failed(event.service, event.kind);
+  switch (event.outcome) {
+    case ProbeOutcome::failed:
+      return look_failed(event.service, event.kind);
+    case ProbeOutcome::succeeded:
+      return look_succeeded(event.service, event.kind);
+    case ProbeOutcome::nothing:
+      return plan_look(book(event.service), event.kind, now_);
+  }
 }
 
 void ServicesJudge::note(const PreStopEnded& event) {

@@ -162,7 +162,9 @@ void ServicesWorld::perform(const ServiceAction& action) {
                    Life& life = lives_[deed.service];
                    Look& look = life.looks[static_cast<std::size_t>(deed.kind)];
                    look.runs = true;
-                   look.succeeds = !random_.chance(life.sick);
+                   look.outcome = random_.chance(life.sick) ? ProbeOutcome::failed
+                                  : random_.chance(10)      ? ProbeOutcome::nothing
+                                                            : ProbeOutcome::succeeded;
                    look.ends_at.reset();
                    if (random_.chance(93)) look.ends_at = now_ + Millis{random_.chance(80) ? random_.below(40) : 50};
                  },
@@ -235,7 +237,7 @@ std::optional<ServiceEvent> ServicesWorld::next_of_service(ServiceId id) {
     Look& look = life.looks[static_cast<std::size_t>(kind)];
     if (!look.runs || !is_due(look.ends_at)) continue;
     look.runs = false;
-    return ProbeEnded{id, kind, look.succeeds};
+    return ProbeEnded{id, kind, look.outcome};
   }
   if (life.pre_stop_runs && is_due(life.pre_stop_ends_at)) {
     life.pre_stop_runs = false;

@@ -60,7 +60,7 @@ class ServicesWorld final : public ServiceWorld {
   struct Look {
     bool runs = false;
     Deadline ends_at;
-    bool succeeds = false;
+    ProbeOutcome outcome = ProbeOutcome::failed;
   };
 
   enum class Stage : std::uint8_t { none, forked, runs };

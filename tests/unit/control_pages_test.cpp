@@ -5,11 +5,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "app/control_routes.hpp"
 #include "app/explain.hpp"
 #include "app/services_status.hpp"
+#include "os/clock.hpp"
 #include "unit/view_bench.hpp"
 
 namespace onit {
@@ -159,6 +161,67 @@ TEST_CASE("what was asked for is settled when it has taken effect, and not befor
   supervisor.apply(ServiceExited{0, killed_by(15)}, Instant{});
   supervisor.apply(ServiceEmpty{0}, Instant{});
   CHECK(supervisor.is_settled(0));
+}
+
+TEST_CASE("a service whose output nobody has read for a while is told to wait for that, as long as it lives") {
+  Bench bench({"web", "other"});
+  for (ServiceId id = 0; id < 2; ++id) bench.logs.define(id, bench.services[id].spec.name, log_bench::kRaw);
+  bench.supervisor.apply(Begin{}, Instant{});
+  for (ServiceId id = 0; id < 2; ++id) bench.supervisor.apply(ServiceStarted{id}, Instant{});
+  auto view_in = [&](std::chrono::seconds time) {
+    ServicesView view = bench.view();
+    view.now = monotonic_now() + time;
+    return view;
+  };
+  const auto kLong = std::chrono::seconds{12};
+  CHECK(output_wait(view_in(kLong), 0).empty());
+  std::string lines = bench.logs.block(0);
+  std::string told = output_wait(view_in(kLong), 0);
+  CHECK(told.starts_with("nobody has read onit's stdout for 12"));
+  CHECK(explain(view_in(kLong), 0).find(", and is") == std::string::npos);
+  CHECK(explain(view_in(kLong), 0).find("; its output waits: nobody has read onit's stdout for 12") !=
+        std::string::npos);
+  ServicesView late = view_in(kLong);
+  CHECK(table_row(late, 0, table_widths(late), false).find("  nobody has read onit's stdout for 12") !=
+        std::string::npos);
+  CHECK(!is_as_meant(late, 0));
+  // Who has written nothing does not wait, and a reader that is only slow is none to tell of.
+  CHECK(is_as_meant(late, 1));
+  CHECK(output_wait(view_in(std::chrono::seconds{0}), 0).empty());
+  while (!bench.logs.pump.is_idle()) bench.logs.output();
+  CHECK(is_as_meant(view_in(kLong), 0));
+
+  bench.logs.block(0);
+  bench.supervisor.apply(ServiceExited{0, killed_by(15)}, Instant{});
+  bench.supervisor.apply(ServiceEmpty{0}, Instant{});
+  CHECK(output_wait(view_in(kLong), 0).empty());
+}
+
+TEST_CASE("a service that nobody can look at for lack of descriptors is no worse for it, and that is told") {
+  ServicePolicy policy;
+  policy.health = HealthPolicy{.retries = 1};
+  Bench bench({"web"}, {policy});
+  auto look = [&](ProbeOutcome outcome) {
+    bench.supervisor.apply(DeadlinePassed{}, *bench.supervisor.service(0).deadline());
+    bench.supervisor.apply(ProbeEnded{0, ProbeKind::health, outcome}, Instant{});
+  };
+  bench.supervisor.apply(Begin{}, Instant{});
+  bench.supervisor.apply(ServiceStarted{0}, Instant{});
+  look(ProbeOutcome::succeeded);
+  CHECK(is_as_meant(bench.view(), 0));
+  bench.prober.note(0, ProbeKind::health, false, "exec ./check", "", EMFILE);
+  look(ProbeOutcome::nothing);
+  CHECK(bench.supervisor.status(0).health == Health::healthy);
+  std::string told = "exec ./check: cannot probe: Too many open files";
+  CHECK(explain(bench.view(), 0) == "web has been up for 0 ms, and is healthy; " + told);
+  CHECK(brief_reason(bench.view(), 0) == told);
+  CHECK(!is_as_meant(bench.view(), 0));
+  bench.prober.note(0, ProbeKind::health, false, "exec ./check", "ended with exit code 1");
+  look(ProbeOutcome::failed);
+  CHECK(explain(bench.view(), 0) == "web is unhealthy: exec ./check: ended with exit code 1, 1 checks in a row");
+  bench.prober.note(0, ProbeKind::health, false, "exec ./check", "", EMFILE);
+  look(ProbeOutcome::nothing);
+  CHECK(explain(bench.view(), 0) == "web is unhealthy: " + told);
 }
 
 TEST_CASE("a line of the table is cut where it ends, not inside a character") {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace onit {
 namespace {
@@ -29,6 +30,12 @@ std::string parsed(std::string_view text) {
 std::string expanded(std::string_view text) {
   auto result = interpolate(text, Escapes::none, kEnvironment);
   return result.ok() ? result.value() : "error " + result.error().text;
+}
+
+std::vector<std::string> warnings_about(std::string_view text) {
+  std::vector<std::string> warnings;
+  (void)parse_env_file(text, kEnvironment, {&warnings, "f"});
+  return warnings;
 }
 
 /// A variable name for each number.
@@ -190,6 +197,32 @@ TEST_CASE("text behind a closing quote is an error") {
 TEST_CASE("a NUL byte is an error with its line, wherever it is") {
   CHECK(parsed({"A=1\nB=\0", 7}) == "error 2: a NUL byte: save the file as UTF-8 text");
   CHECK(parsed({"A=1\n# \0", 7}).starts_with("error 2: "));
+}
+
+TEST_CASE("a variable that is not set is a warning at the value that has it, unless somebody thought of it") {
+  auto warnings = warnings_about("# $X\nA=1\nB=$A${HOST}$EMPTY\nC: x$X${Y}$X\n");
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[0] ==
+        "f:4:4: C: $X is not set, so nothing is in its place; write $$X to keep the dollar, or ${NAME:-} if "
+        "it may be empty");
+  CHECK(warnings[1].starts_with("f:4:4: C: ${Y} is not set"));
+  CHECK(warnings_about("A='$X'\nB=$$X\nC=\"\\$X\"\nD=${X:-}${X-}${X:+y}${X+y}\nX\n").empty());
+}
+
+TEST_CASE("a warning counts lines of the file, and characters of the line") {
+  auto warnings = warnings_about("A='1\n2'\nB = \"$X\"\nC=\"\xC3\xA4\n$Y\" # $Z\n$D");
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[0].starts_with("f:3:6: B: $X"));
+  CHECK(warnings[1].starts_with("f:4:4: C: $Y"));
+  CHECK(warnings_about("\xEF\xBB\xBF"
+                       "export A=$X\n")
+            .size() == 1);
+}
+
+TEST_CASE("there is a limit to how many warnings are given about a file") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += numbered(i) + "=$X\n";
+  CHECK(warnings_about(text).size() == kMaxEnvFileWarnings);
 }
 
 TEST_CASE("lines are counted through multi-line quotes") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -168,6 +169,26 @@ TEST_CASE("looks that fail one after the other are counted, those that are given
   CHECK(prober.failures(kService, ProbeKind::ready) == 0);
   prober.remove(kService);
   CHECK(probe.evidence().empty());
+}
+
+TEST_CASE("a look that cannot begin for lack of descriptors says so, and is none that has failed") {
+  Server server;
+  Probe probe;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  for (const std::string& host : {std::string{"127.0.0.1"}, std::string{"a.name.of.the.hosts.file"}}) {
+    std::string target = host + ":" + server.port();
+    const rlimit none{3, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto outcome = probe.start(ProbeType::tcp, target);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(outcome == false);
+    CHECK(probe.evidence() == "tcp " + target + ": cannot probe: Too many open files");
+    CHECK(probe.prober().is_hindered(kService, ProbeKind::ready));
+    CHECK(probe.prober().failures(kService, ProbeKind::ready) == 0);
+    CHECK(probe.look(ProbeType::tcp, "127.0.0.1:" + server.port()));
+    CHECK_FALSE(probe.prober().is_hindered(kService, ProbeKind::ready));
+  }
 }
 
 TEST_CASE("a look that is given up because the service ends leaves what was found before") {

@@ -325,6 +325,23 @@ TEST_CASE("a variable that is not set and has no default is a warning, once for 
   CHECK(warnings(many + "]").size() == 100);
 }
 
+TEST_CASE("variables that are not set in env files are warnings, once for each file that is there") {
+  ServicesRead read = ServicesText{
+      {{"d/s.toml",
+        "[services.a]\ncommand='x $i'\nenv_file=['.env', 'none']\n"
+        "[services.b]\ncommand='x'\nenv_file=['bad.env', '.env']\n"
+        "[services.c]\ncommand='x'\nenv_file='unread.env'\nprofiles=['p']\n"},
+       {".env", "A=1\nB=$A$HOST$i\n"},
+       {"bad.env", "A=$i\n??\n"},
+       {"unread.env",
+        "A=$i\n"}}}.read();
+  CHECK(read.problems.empty());
+  REQUIRE(read.warnings.size() == 3);
+  CHECK(read.warnings[0].starts_with("d/s.toml:2:9: command: $i is not set"));
+  CHECK(read.warnings[1].starts_with(".env:2:3: B: $i is not set"));
+  CHECK(read.warnings[2].starts_with("bad.env:1:3: A: $i is not set"));
+}
+
 TEST_CASE("a time zone is looked up if somebody can, once if it is there") {
   ServicesRequest request{"s.toml",
                           {[](const void*, const std::string&) -> Result<std::string, Complaint> {

@@ -43,7 +43,7 @@ class ServicesText {
 
   ServicesRead read() const {
     ServicesRequest request{files_.empty() ? "" : files_[0].path,
-                            {read_file, expand, this},
+                            {read_file, expand, this, read_file},
                             {find_in_services_environment, nullptr},
                             profiles_,
                             more_};

@@ -16,7 +16,8 @@ healthcheck, schedule, restart, essential, log. Files of variables and secrets a
 
 **Text.** `${VAR}`, `${VAR:-fallback}`, `${VAR:?message}` and their like in any text are replaced from onit's own
 environment; `$$` stands for `$`. Single quotes do not prevent it. A `$VAR` or `${VAR}` that is not set is
-empty; `onitctl check` and onit warn of it. Numbers, `true` and `false` may be written as a text that has a variable in it.
+empty; `onitctl check` and onit warn of it, also in each `env_file` that is there when the file is read. Numbers, `true`
+and `false` may be written as a text that has a variable in it.
 
 **Commands.** An array is taken as it is. A text is split into words as a shell would, at blanks outside of quotes;
 then the variables of each word are replaced, so a value with blanks stays one word, and a `$` in quotes counts all the
