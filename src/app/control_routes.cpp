@@ -205,7 +205,7 @@ bool Reader::take_parameter(const Path& path, std::string_view name, std::string
     case kService: {
       ServiceId id = 0;
       if (!take_service(value, id)) return false;
-      bool is_named = std::find(reply.services.begin(), reply.services.end(), id) != reply.services.end();
+      bool is_named = std::ranges::find(reply.services, id) != reply.services.end();
       if (!is_named) reply.services.push_back(id);
       return true;
     }

@@ -81,7 +81,7 @@ void Environment::set(std::string_view name, std::string_view value) {
   std::string entry;
   entry.append(name).append("=").append(value);
   // Of duplicates some programs take the first and some the last, so none may stay.
-  auto place = std::find_if(entries_.begin(), entries_.end(), [&](const auto& old) { return is_entry_of(old, name); });
+  auto place = std::ranges::find_if(entries_, [&](const auto& old) { return is_entry_of(old, name); });
   if (place == entries_.end()) {
     entries_.push_back(std::move(entry));
     return;

@@ -38,7 +38,7 @@ bool is_own_identity(const Identity& identity, std::vector<gid_t> groups) {
   own.push_back(identity.gid);
   groups.push_back(identity.gid);
   for (auto* set : {&own, &groups}) {
-    std::sort(set->begin(), set->end());
+    std::ranges::sort(*set);
     set->erase(std::unique(set->begin(), set->end()), set->end());
   }
   return own == groups;
@@ -64,7 +64,7 @@ Result<NewIdentity, Complaint> look_up_identity(std::optional<std::string_view> 
   if (!user) {
     // group_add alone only adds.
     for (gid_t gid : own_groups()) {
-      if (std::find(found.groups.begin(), found.groups.end(), gid) == found.groups.end()) found.groups.push_back(gid);
+      if (std::ranges::find(found.groups, gid) == found.groups.end()) found.groups.push_back(gid);
     }
   }
   // Groups that are so already are not asked for: that would need a privilege which nobody has to grant. To become who

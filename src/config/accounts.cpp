@@ -71,7 +71,7 @@ bool lists(std::string_view members, std::string_view user) {
 }
 
 void add_once(std::vector<std::uint32_t>& groups, std::uint32_t gid) {
-  if (std::find(groups.begin(), groups.end(), gid) == groups.end()) groups.push_back(gid);
+  if (std::ranges::find(groups, gid) == groups.end()) groups.push_back(gid);
 }
 
 bool is_number(std::string_view text) {

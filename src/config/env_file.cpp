@@ -75,7 +75,7 @@ Result<std::vector<Variable>, Complaint> Parser::run() {
   }
   if (good) return std::move(variables_);
   std::string_view before = text_.substr(0, fault_.at);
-  auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  auto line = std::ranges::count(before, '\n') + 1;
   return Complaint{filled("%: %", line, fault_.text)};
 }
 
@@ -203,7 +203,7 @@ std::optional<std::string_view> Parser::look_up(std::string_view name) const {
 }  // namespace
 
 bool is_variable_name(std::string_view name) {
-  return !name.empty() && is_name_start(name.front()) && std::all_of(name.begin(), name.end(), is_file_name_char);
+  return !name.empty() && is_name_start(name.front()) && std::ranges::all_of(name, is_file_name_char);
 }
 
 Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment) {

@@ -97,7 +97,7 @@ ServicesSpec Joiner::run() {
 /// Names are sorted once, for there may be thousands.
 void Joiner::index_names() {
   for (std::size_t i = 0; i < services_.size(); ++i) by_name_.push_back(i);
-  std::sort(by_name_.begin(), by_name_.end(), [this](std::size_t a, std::size_t b) {
+  std::ranges::sort(by_name_, [this](std::size_t a, std::size_t b) {
     int order = services_[a].spec.name.compare(services_[b].spec.name);
     return order != 0 ? order < 0 : a < b;
   });
@@ -111,9 +111,8 @@ void Joiner::index_names() {
 }
 
 std::optional<std::size_t> Joiner::find(std::string_view name) const {
-  auto found = std::lower_bound(
-      by_name_.begin(), by_name_.end(), name,
-      [this](std::size_t service, std::string_view wanted) { return services_[service].spec.name < wanted; });
+  auto name_of = [this](std::size_t service) -> std::string_view { return services_[service].spec.name; };
+  auto found = std::ranges::lower_bound(by_name_, name, {}, name_of);
   if (found == by_name_.end() || services_[*found].spec.name != name) return std::nullopt;
   return *found;
 }
@@ -134,7 +133,7 @@ void Joiner::find_active() {
   for (ServiceDraft& service : services_) {
     service.is_active = service.profiles.empty();
     for (const std::string& profile : service.profiles) {
-      service.is_active |= std::find(profiles_.begin(), profiles_.end(), profile) != profiles_.end();
+      service.is_active |= std::ranges::find(profiles_, profile) != profiles_.end();
     }
   }
 }

@@ -41,7 +41,7 @@ const std::vector<ServiceAction>& Supervisor::apply(const ServiceEvent& event, I
 }
 
 Deadline Supervisor::deadline() const {
-  Instant soonest = deadlines_.empty() ? kNever : *std::min_element(deadlines_.begin(), deadlines_.end());
+  Instant soonest = deadlines_.empty() ? kNever : *std::ranges::min_element(deadlines_);
   return earlier(deadline_, soonest == kNever ? Deadline{} : soonest);
 }
 
@@ -297,7 +297,7 @@ void Supervisor::stop_in_order(Turn& turn, ServiceId id) {
 /// Somebody who needs it to be up may still be running.
 bool Supervisor::is_needed(ServiceId id) const {
   const std::vector<ServiceId>& dependents = members_[id].dependents;
-  return std::any_of(dependents.begin(), dependents.end(), [&](ServiceId dependent) {
+  return std::ranges::any_of(dependents, [&](ServiceId dependent) {
     const Service& service = members_[dependent].service;
     return service.is_alive() && needs_up(service.policy(), id);
   });
