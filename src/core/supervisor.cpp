@@ -28,8 +28,13 @@ bool is_for_application(int signal) {
 Supervisor::Supervisor(const SupervisorPolicy& policy, std::vector<ServicePolicy> services)
     : policy_(policy), jitter_(policy.seed) {
   members_.reserve(services.size());
-  for (ServicePolicy& service : services) members_.emplace_back(Service(members_.size(), std::move(service)));
+  for (ServicePolicy& service : services) add(std::move(service));
   link_dependents();
+}
+
+void Supervisor::add(ServicePolicy policy) {
+  members_.emplace_back(Service(members_.size(), std::move(policy)));
+  deadlines_.push_back(kNever);
 }
 
 const std::vector<ServiceAction>& Supervisor::apply(const ServiceEvent& event, Instant now) {
@@ -150,7 +155,7 @@ void Supervisor::on_redefined(Turn& turn, const Redefinition& changes) {
   std::vector<ServiceId> added;
   for (const Redefinition::Change& change : changes.changed) {
     if (change.service == members_.size()) {
-      members_.emplace_back(Service(change.service, change.policy));
+      add(change.policy);
       members_.back().service.appear(turn.now);
       added.push_back(change.service);
     } else {
