@@ -21,15 +21,19 @@ Result<void, Complaint> Schedules::define(ServiceId service, const ScheduleSpec&
   if (!schedule.ok()) return schedule.error();
   auto zone = zone_called(spec.timezone);
   if (!zone.ok()) return zone.error();
-  std::erase_if(entries_, [service](const Entry& entry) { return entry.service == service; });
+  forget(service);
   entries_.push_back({service, schedule.value(), spec.timezone, std::move(zone.value())});
   advance(entries_.back(), now_());
   if (!arm()) look_at_all();
   return {};
 }
 
-void Schedules::remove(ServiceId service) {
+void Schedules::forget(ServiceId service) {
   std::erase_if(entries_, [service](const Entry& entry) { return entry.service == service; });
+}
+
+void Schedules::remove(ServiceId service) {
+  forget(service);
   if (!arm()) look_at_all();
 }
 
