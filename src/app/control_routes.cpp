@@ -158,12 +158,10 @@ bool Reader::take_service(std::string_view name, ServiceId& found) {
 bool Reader::take_parameters(const Path& path) {
   std::string_view query = request_.query;
   while (!query.empty()) {
-    std::size_t end = std::min(query.find('&'), query.size());
-    std::string_view parameter = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    std::size_t equals = std::min(parameter.find('='), parameter.size());
-    std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (!parameter.empty() && !take_parameter(path, parameter.substr(0, equals), value)) return false;
+    std::string_view value = take_until(query, '&');
+    if (value.empty()) continue;
+    std::string_view name = take_until(value, '=');
+    if (!take_parameter(path, name, value)) return false;
   }
   return true;
 }

@@ -10,14 +10,6 @@
 namespace onit {
 namespace {
 
-/// Cuts the text before the next separator off; all of it if there is none.
-std::string_view take_until(std::string_view& text, char separator) {
-  std::size_t end = std::min(text.find(separator), text.size());
-  std::string_view head = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return head;
-}
-
 /// Splits a line at its first N - 1 colons; the last field is the rest. Nothing if there are fewer colons,
 /// or if the name in front is none.
 template <std::size_t N>

@@ -53,14 +53,6 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool same_word(std::string_view a, std::string_view lower_case) { return std::ranges::equal(a, lower_case, {}, lower); }
 
-/// Cuts off what is in front of the first `mark`, which is dropped too; all of it if there is none.
-std::string_view take_until(std::string_view& text, char mark) {
-  std::size_t end = std::min(text.find(mark), text.size());
-  std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
-
 /// Reads one field. The read_ functions return nothing after fail().
 class FieldReader {
  public:

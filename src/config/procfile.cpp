@@ -58,10 +58,8 @@ class Parser {
 std::vector<ServiceSpec> Parser::run(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(sizeof kByteOrderMark - 1);
   while (!text.empty() && problems_here_ < kMostProblems) {
-    std::size_t end = text.find('\n');
     ++line_;
-    take_line(text.substr(0, end));
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    take_line(take_until(text, '\n'));
   }
   wait_for_release();
   return std::move(services_);

@@ -259,11 +259,7 @@ std::optional<std::size_t> Joiner::find_listener(std::string_view target) const 
   std::size_t colon = std::min(target.rfind(':'), target.size());
   for (std::string_view hosts : kSameHosts) {
     if (found || !is_one_of(hosts.data(), target.substr(0, colon))) continue;
-    while (!hosts.empty() && !found) {
-      std::string_view host = hosts.substr(0, hosts.find('|'));
-      hosts.remove_prefix(std::min(host.size() + 1, hosts.size()));
-      found = find_at(concat(host, target.substr(colon)));
-    }
+    while (!hosts.empty() && !found) found = find_at(concat(take_until(hosts, '|'), target.substr(colon)));
   }
   return found;
 }
