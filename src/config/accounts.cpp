@@ -150,7 +150,8 @@ Result<Identity, Complaint> resolve_user(std::string_view spec, std::span<const 
     auto gid = resolve_group(group_spec, group);
     if (!gid.ok()) return gid.error();
     identity.gid = gid.value();
-    identity.groups = {gid.value()};
+    identity.groups.clear();
+    add_once(identity.groups, gid.value());
   }
   for (std::string_view added : group_add) {
     auto gid = resolve_group(added, group);
