@@ -30,7 +30,7 @@ ServiceSpec make_service(std::string_view name, std::string_view command, int po
   bool is_release = name == kRelease;
   service.policy.essential = !is_release;
   if (is_release) service.policy.type = ServiceType::oneshot;
-  service.launch.command = {"/bin/sh", "-c", std::string{command}};
+  service.launch.command = shell_command(command);
   service.launch.environment.push_back({"PORT", std::to_string(port)});
   return service;
 }
