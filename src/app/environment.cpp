@@ -88,8 +88,7 @@ void Environment::set(std::string_view name, std::string_view value) {
     return;
   }
   *place = std::move(entry);
-  auto duplicates = std::ranges::remove_if(place + 1, entries_.end(), is_it);
-  entries_.erase(duplicates.begin(), duplicates.end());
+  entries_.erase(std::remove_if(place + 1, entries_.end(), is_it), entries_.end());
 }
 
 void Environment::remove(std::string_view name) {
