@@ -11,8 +11,8 @@ namespace {
 bool is_wanted(const ServicesView& view, const Reply& reply, const JournalEntry& entry) {
   if (reply.services.empty()) return true;
   if (entry.service.empty()) return false;  // so is the name of what is no longer in the file
-  return std::any_of(reply.services.begin(), reply.services.end(),
-                     [&](ServiceId id) { return view.services[id].spec.name == entry.service; });
+  return std::ranges::any_of(reply.services,
+                             [&](ServiceId id) { return view.services[id].spec.name == entry.service; });
 }
 
 std::string line_of(const JournalEntry& entry, bool as_text) {

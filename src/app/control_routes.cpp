@@ -158,12 +158,10 @@ bool Reader::take_service(std::string_view name, ServiceId& found) {
 bool Reader::take_parameters(const Path& path) {
   std::string_view query = request_.query;
   while (!query.empty()) {
-    std::size_t end = std::min(query.find('&'), query.size());
-    std::string_view parameter = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    std::size_t equals = std::min(parameter.find('='), parameter.size());
-    std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (!parameter.empty() && !take_parameter(path, parameter.substr(0, equals), value)) return false;
+    std::string_view value = take_until(query, '&');
+    if (value.empty()) continue;
+    std::string_view name = take_until(value, '=');
+    if (!take_parameter(path, name, value)) return false;
   }
   return true;
 }
@@ -205,7 +203,7 @@ bool Reader::take_parameter(const Path& path, std::string_view name, std::string
     case kService: {
       ServiceId id = 0;
       if (!take_service(value, id)) return false;
-      bool is_named = std::find(reply.services.begin(), reply.services.end(), id) != reply.services.end();
+      bool is_named = std::ranges::find(reply.services, id) != reply.services.end();
       if (!is_named) reply.services.push_back(id);
       return true;
     }

@@ -189,8 +189,7 @@ std::string not_on_path(const ExecPlan& plan) {
   std::string text = filled("not found on PATH (%)", plan.search_path);
   bool is_here = ::access(from_here(plan, plan.argv[0]).c_str(), X_OK) == 0;
   if (is_here) text += filled("; there is one in the working directory: './%'", name);
-  bool is_verb =
-      std::any_of(verb_table().begin(), verb_table().end(), [&](const Verb& verb) { return verb.name == name; });
+  bool is_verb = std::ranges::any_of(verb_table(), [&](const Verb& verb) { return verb.name == name; });
   if (is_verb && !is_here) text += filled("; did you mean 'onitctl %'?", name);
   return text + what_was_meant(plan);
 }

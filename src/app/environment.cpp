@@ -86,14 +86,14 @@ void Environment::set(std::string_view name, std::string_view value) {
   std::string entry;
   entry.append(name).append("=").append(value);
   // Of duplicates some programs take the first and some the last, so none may stay.
-  auto place = std::find_if(entries_.begin(), entries_.end(), [&](const auto& old) { return is_entry_of(old, name); });
+  auto is_it = [&](const std::string& old) { return is_entry_of(old, name); };
+  auto place = std::ranges::find_if(entries_, is_it);
   if (place == entries_.end()) {
     entries_.push_back(std::move(entry));
     return;
   }
   *place = std::move(entry);
-  auto is_duplicate = [&](const auto& other) { return is_entry_of(other, name); };
-  entries_.erase(std::remove_if(place + 1, entries_.end(), is_duplicate), entries_.end());
+  entries_.erase(std::remove_if(place + 1, entries_.end(), is_it), entries_.end());
 }
 
 void Environment::remove(std::string_view name) {

@@ -31,17 +31,17 @@ std::vector<gid_t> own_groups() {
   return groups;
 }
 
+bool are_among(const std::vector<gid_t>& some, const std::vector<gid_t>& all) {
+  return std::ranges::all_of(some, [&](gid_t gid) { return std::ranges::find(all, gid) != all.end(); });
+}
+
 /// Whether all of it is so already, the groups in whatever order; the primary one counts as one of them, listed or not.
 bool is_own_identity(const Identity& identity, std::vector<gid_t> groups) {
   if (::geteuid() != identity.uid || ::getegid() != identity.gid) return false;
   std::vector<gid_t> own = own_groups();
   own.push_back(identity.gid);
   groups.push_back(identity.gid);
-  for (auto* set : {&own, &groups}) {
-    std::sort(set->begin(), set->end());
-    set->erase(std::unique(set->begin(), set->end()), set->end());
-  }
-  return own == groups;
+  return are_among(own, groups) && are_among(groups, own);
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ Result<NewIdentity, Complaint> look_up_identity(std::optional<std::string_view> 
   if (!user) {
     // group_add alone only adds.
     for (gid_t gid : own_groups()) {
-      if (std::find(found.groups.begin(), found.groups.end(), gid) == found.groups.end()) found.groups.push_back(gid);
+      if (std::ranges::find(found.groups, gid) == found.groups.end()) found.groups.push_back(gid);
     }
   }
   // Groups that are so already are not asked for: that would need a privilege which nobody has to grant. To become who

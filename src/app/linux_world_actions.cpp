@@ -36,8 +36,7 @@ void LinuxWorld::on(const Spawn&) {
     if (!start(argv.data())) break;
   }
 
-  std::array<int, kMostKept> kept;
-  static_assert(kMostKept >= kMostCommands + 3);
+  std::array<int, kMostCommands + 3> kept;
   std::size_t count = 0;
   for (std::size_t i = 0; i < command_count_; ++i) kept[count++] = commands_[i].report.get();
   if (group_.valid()) kept[count++] = group_.descriptor();

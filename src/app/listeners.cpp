@@ -37,8 +37,7 @@ bool is_same_place(const SocketSpec& a, const SocketSpec& b) {
 }
 
 bool is_declared(const SocketSpec& spec, std::span<const SocketSpec> sockets) {
-  return std::any_of(sockets.begin(), sockets.end(),
-                     [&](const SocketSpec& declared) { return is_same_but_name(declared, spec); });
+  return std::ranges::any_of(sockets, [&](const SocketSpec& declared) { return is_same_but_name(declared, spec); });
 }
 
 int socket_type(SocketSpec::Kind kind) {
@@ -117,7 +116,7 @@ Result<void, Complaint> Listeners::define(ServiceId service, std::span<const Soc
   std::erase_if(set.open, [&](const OpenSocket& old) { return !is_declared(old.spec, sockets); });
   for (const SocketSpec& spec : sockets) {
     auto is_it = [&](const OpenSocket& old) { return is_same_but_name(spec, old.spec); };
-    auto place = std::find_if(set.open.begin(), set.open.end(), is_it);
+    auto place = std::ranges::find_if(set.open, is_it);
     if (place == set.open.end()) {
       auto opened = open_listener(spec);
       if (!opened.ok()) {
@@ -151,8 +150,8 @@ void Listeners::hand_over(std::span<const std::span<const SocketSpec>> sockets) 
 bool Listeners::hand_over(ServiceId from, std::size_t place, ServiceId to, std::span<const SocketSpec> declared) {
   std::vector<OpenSocket>& open = sets_[from]->open;
   OpenSocket& socket = open[place];
-  auto wanted = std::find_if(declared.begin(), declared.end(),
-                             [&](const SocketSpec& spec) { return is_same_place(spec, socket.spec); });
+  auto wanted =
+      std::ranges::find_if(declared, [&](const SocketSpec& spec) { return is_same_place(spec, socket.spec); });
   if (wanted == declared.end()) return false;
   // Of what the old service still has a file can be replaced; of an address only the backlog can differ.
   bool is_replaced = is_file(*wanted) && !is_same_but_name(*wanted, socket.spec);

@@ -24,7 +24,7 @@ Complaint failed(const char* call) { return {concat(call, ": ", std::strerror(er
 /// Names of what a process has open already, as its stdout.
 bool is_own_stream(std::string_view path) {
   static constexpr char kNames[][15] = {"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/", "/proc/1/fd/"};
-  return std::any_of(std::begin(kNames), std::end(kNames), [path](const char* name) { return path.starts_with(name); });
+  return std::ranges::any_of(kNames, [path](const char* name) { return path.starts_with(name); });
 }
 
 bool is_link(const std::string& path) {

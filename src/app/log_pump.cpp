@@ -307,7 +307,7 @@ bool LogPump::is_idle() const {
   for (const LogSink& sink : rest_->sinks) {
     if (sink.is_open() && (!sink.is_empty() || !sink.waiting.empty())) return false;
   }
-  return std::none_of(rest_->services.begin(), rest_->services.end(), [](const auto& service) {
+  return std::ranges::none_of(rest_->services, [](const auto& service) {
     return service != nullptr && (service->streams[0].has_marks() || service->streams[1].has_marks());
   });
 }

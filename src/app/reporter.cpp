@@ -224,11 +224,7 @@ void Reporter::say(const Fact& fact) const {
 
 void Reporter::show(std::string_view lines) const {
   if (!writes_json()) return write(STDERR_FILENO, lines);
-  while (!lines.empty()) {
-    std::size_t end = std::min(lines.find('\n'), lines.size());
-    say_json(Verbosity::info, lines.substr(0, end), STDERR_FILENO);
-    lines.remove_prefix(std::min(end + 1, lines.size()));
-  }
+  while (!lines.empty()) say_json(Verbosity::info, take_until(lines, '\n'), STDERR_FILENO);
 }
 
 void Reporter::say_json(Verbosity level, std::string_view text, int fd) const {

@@ -21,15 +21,19 @@ Result<void, Complaint> Schedules::define(ServiceId service, const ScheduleSpec&
   if (!schedule.ok()) return schedule.error();
   auto zone = zone_called(spec.timezone);
   if (!zone.ok()) return zone.error();
-  std::erase_if(entries_, [service](const Entry& entry) { return entry.service == service; });
+  forget(service);
   entries_.push_back({service, schedule.value(), spec.timezone, std::move(zone.value())});
   advance(entries_.back(), now_());
   if (!arm()) look_at_all();
   return {};
 }
 
-void Schedules::remove(ServiceId service) {
+void Schedules::forget(ServiceId service) {
   std::erase_if(entries_, [service](const Entry& entry) { return entry.service == service; });
+}
+
+void Schedules::remove(ServiceId service) {
+  forget(service);
   if (!arm()) look_at_all();
 }
 
@@ -40,22 +44,20 @@ void Schedules::on_ready() {
 }
 
 std::optional<ServiceId> Schedules::next_due_service() {
-  auto due = std::find_if(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.is_due; });
+  auto due = std::ranges::find_if(entries_, &Entry::is_due);
   if (due == entries_.end()) return std::nullopt;
   due->is_due = false;
   return due->service;
 }
 
 std::optional<WallTime> Schedules::next_due_time(ServiceId service) const {
-  auto found = std::find_if(entries_.begin(), entries_.end(),
-                            [service](const Entry& entry) { return entry.service == service; });
+  auto found = std::ranges::find(entries_, service, &Entry::service);
   return found == entries_.end() ? std::nullopt : found->next;
 }
 
 /// To load one takes a millisecond or two, and thousands of services may have the same.
 Result<TimeZone, Complaint> Schedules::zone_called(const std::string& name) const {
-  auto same =
-      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.zone_name == name; });
+  auto same = std::ranges::find(entries_, name, &Entry::zone_name);
   if (same != entries_.end()) return same->zone;
   return load_time_zone(name);
 }

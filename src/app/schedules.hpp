@@ -54,6 +54,7 @@ class Schedules {
   };
 
   Result<TimeZone, Complaint> zone_called(const std::string& name) const;
+  void forget(ServiceId service);
   void advance(Entry& entry, WallTime now) const;
   void look_at_all();
   bool arm();

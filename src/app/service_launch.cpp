@@ -157,7 +157,7 @@ void PreparedService::Rest::collect_limits(const ServiceLaunch& launch, std::spa
   for (const Ulimit& limit : launch.ulimits) limits.push_back(limit_setting(limit));
   for (const LimitSetting& own : own_limits) {
     auto is_same = [&](const Ulimit& limit) { return limit.resource == own.resource; };
-    if (std::none_of(launch.ulimits.begin(), launch.ulimits.end(), is_same)) limits.push_back(own);
+    if (std::ranges::none_of(launch.ulimits, is_same)) limits.push_back(own);
   }
   exec.limits = limits;
 }

@@ -49,7 +49,7 @@ std::optional<std::string_view> find_own(const void* context, std::string_view n
 
 ServicesRequest request_for(const char* path, char* const* own_environment, const std::vector<const char*>& profiles) {
   ServicesRequest request{path, {read_text, expand_pattern, nullptr, peek_at_text}, {find_own, own_environment}};
-  request.profiles.assign(profiles.begin(), profiles.end());
+  for (std::string_view profile : profiles) request.profiles.emplace_back(profile);
   request.zone_fault = zone_fault;
   return request;
 }

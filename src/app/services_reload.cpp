@@ -12,7 +12,7 @@ constexpr std::size_t kMostNumbers = UINT16_MAX;
 
 /// The number of the service with this name; that of none if there is none.
 ServiceId find(const std::vector<ServiceRuntime>& services, const std::string& name) {
-  auto it = std::find_if(services.begin(), services.end(), [&](const auto& known) { return known.spec.name == name; });
+  auto it = std::ranges::find_if(services, [&](const auto& known) { return known.spec.name == name; });
   return static_cast<ServiceId>(it - services.begin());
 }
 
@@ -22,7 +22,7 @@ bool has_numbers_for(const std::vector<ServiceRuntime>& services, const Services
   std::size_t room = kMostNumbers - services.size();
   if (now_said.services.size() <= room) return true;
   auto is_new = [&](const ServiceSpec& said) { return find(services, said.name) == services.size(); };
-  return static_cast<std::size_t>(std::count_if(now_said.services.begin(), now_said.services.end(), is_new)) <= room;
+  return static_cast<std::size_t>(std::ranges::count_if(now_said.services, is_new)) <= room;
 }
 
 Redefinition redefine(ServicesSpec& spec, std::vector<ServiceRuntime>& services, ServicesSpec now_said) {
@@ -46,7 +46,7 @@ Redefinition redefine(ServicesSpec& spec, std::vector<ServiceRuntime>& services,
   Redefinition result;
   result.policy = now_said.policy;
   for (ServiceId id = 0; id < services.size(); ++id) {
-    bool is_there = std::find(numbers.begin(), numbers.end(), id) != numbers.end();
+    bool is_there = std::ranges::find(numbers, id) != numbers.end();
     if (services[id].spec.name.empty() || is_there || services[id].is_removed) continue;
     services[id].is_removed = true;
     result.removed.push_back(id);

@@ -76,26 +76,25 @@ void ServicesWorld::look_for_exits() {
 
 /// Returns whether the end of a service's main process is to be decided about before the next one is looked at.
 bool ServicesWorld::on_child_ended(pid_t pid, ExitStatus status) {
-  auto main = std::find(main_pids_.begin(), main_pids_.end(), pid);
+  auto main = std::ranges::find(main_pids_, pid);
   if (main != main_pids_.end()) {
     // Its last words may have been that another one is the main process.
     on_notify(static_cast<ServiceId>(main - main_pids_.begin()));
-    main = std::find(main_pids_.begin(), main_pids_.end(), pid);
+    main = std::ranges::find(main_pids_, pid);
   }
   if (main != main_pids_.end()) {
     on_main_ended(static_cast<ServiceId>(main - main_pids_.begin()), status);
     to_reap_ = pid;
     return true;
   }
-  auto leader = std::find(leader_pids_.begin(), leader_pids_.end(), pid);
+  auto leader = std::ranges::find(leader_pids_, pid);
   if (leader != leader_pids_.end()) {
     // It has left the work to one that it has started.
     ServiceRuntime& service = services_[static_cast<std::size_t>(leader - leader_pids_.begin())];
     service.pid = *leader = 0;
     service.leader_status = status;
   }
-  auto it = std::find_if(auxiliaries_.begin(), auxiliaries_.end(),
-                         [&](const Auxiliary& auxiliary) { return auxiliary.pid == pid; });
+  auto it = std::ranges::find(auxiliaries_, pid, &Auxiliary::pid);
   bool is_orphan = it == auxiliaries_.end();
   if (!is_orphan) on_auxiliary_ended(*it, status);
   reap_child(pid);
@@ -107,8 +106,7 @@ bool ServicesWorld::on_child_ended(pid_t pid, ExitStatus status) {
                        ? Fact{.what = What::orphan_exited, .pid = pid, .code = status.value}
                        : Fact{.what = What::orphan_killed, .pid = pid, .signal = status.value});
   }
-  looks_for_members_ =
-      looks_for_members_ || std::any_of(services_.begin(), services_.end(), [](const auto& s) { return s.is_awaited; });
+  looks_for_members_ = looks_for_members_ || std::ranges::any_of(services_, &ServiceRuntime::is_awaited);
   if (awaits_nothing_left_) looks_for_strays_ = true;
   return false;
 }

@@ -80,8 +80,8 @@ Result<void, Complaint> ServicesWorld::open() {
     strangers_.resize(kMostStrangers);
     strangers_.resize(std::min(list_children(strangers_), strangers_.size()));
   }
-  bool is_terminal_wanted = std::any_of(services_.begin(), services_.end(),
-                                        [](const auto& service) { return service.spec.launch.inherits_stdin; });
+  bool is_terminal_wanted =
+      std::ranges::any_of(services_, [](const auto& service) { return service.spec.launch.inherits_stdin; });
   if (is_terminal_wanted && own_standing() == Standing::leader) {
     terminal_ = open_controlling_terminal();
     if (terminal_.valid()) release_terminal(terminal_);

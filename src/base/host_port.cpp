@@ -26,9 +26,9 @@ bool is_name_char(char c) { return is_letter(c) || is_digit(c) || c == '-' || c 
 /// A name or an IPv4 address. What ends in a number is meant to be an address.
 bool is_name_or_ipv4(std::string_view text) {
   if (text.empty() || text.size() > kMaxNameBytes || text.front() == '.' || text.front() == '-') return false;
-  if (!std::all_of(text.begin(), text.end(), is_name_char)) return false;
+  if (!std::ranges::all_of(text, is_name_char)) return false;
   std::string_view last = text.substr(text.rfind('.') + 1);
-  return !std::all_of(last.begin(), last.end(), is_digit) || is_address(AF_INET, text);
+  return !std::ranges::all_of(last, is_digit) || is_address(AF_INET, text);
 }
 
 struct Split {
@@ -82,7 +82,7 @@ std::optional<HttpUrl> parse_http_url(std::string_view text) {
   url.server = {split->host, *port};
 
   if (url.path.empty()) url.path = "/";
-  if (url.path.size() > kMaxUrlPath || !std::all_of(url.path.begin(), url.path.end(), may_be_sent)) return std::nullopt;
+  if (url.path.size() > kMaxUrlPath || !std::ranges::all_of(url.path, may_be_sent)) return std::nullopt;
   return url;
 }
 

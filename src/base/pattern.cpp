@@ -28,7 +28,7 @@ class Simulation {
         next_(scratch.subspan(program.size(), program.size())),
         open_(scratch.subspan(2 * program.size(), program.size())),
         entered_(scratch.subspan(3 * program.size(), program.size())) {
-    std::fill(entered_.begin(), entered_.end(), std::uint16_t{0});
+    std::ranges::fill(entered_, std::uint16_t{0});
   }
 
   /// Goes on to the next position: its states are entered from those of now().

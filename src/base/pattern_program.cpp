@@ -218,7 +218,7 @@ bool PatternCompiler::add_escaped() {
 }
 
 bool PatternCompiler::add_set(PatternOp op, const ByteSet& set) {
-  auto found = std::find(program_.sets.begin(), program_.sets.end(), set);
+  auto found = std::ranges::find(program_.sets, set);
   auto index = static_cast<std::int16_t>(found - program_.sets.begin());
   if (found == program_.sets.end()) program_.sets.push_back(set);
   return add({op, 0, index});

@@ -6,6 +6,14 @@
 #include "base/utf8.hpp"
 
 namespace onit {
+
+std::string_view take_until(std::string_view& text, char mark) {
+  std::size_t end = std::min(text.find(mark), text.size());
+  std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
 bool is_one_of(const char* words, std::string_view word) {
   for (std::string_view rest = words;;) {
     std::size_t end = rest.find('|');

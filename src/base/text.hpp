@@ -36,6 +36,9 @@ void add_filled(std::string& text, const char* pattern, const Parts&... parts) {
   add_parts(text, pattern, part_kinds<Parts...>(), as_argument(parts)...);
 }
 
+/// Cuts off what is in front of the first `mark`, which is dropped too; all of it if there is none.
+std::string_view take_until(std::string_view& text, char mark);
+
 /// Whether a word is one of some with '|' between them.
 bool is_one_of(const char* words, std::string_view word);
 

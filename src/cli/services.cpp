@@ -92,7 +92,7 @@ ServiceSpec make_main_service(const Launch& launch, const CommandPolicy& policy,
   for (char* const* word = launch.argv; *word != nullptr; ++word) to.command.push_back(*word);
   to.inherits_stdin = true;
   if (launch.user != nullptr) to.user = launch.user;
-  to.group_add.assign(launch.group_add.begin(), launch.group_add.end());
+  for (std::string_view group : launch.group_add) to.group_add.emplace_back(group);
   if (launch.working_dir != nullptr) to.working_dir = launch.working_dir;
   to.umask = launch.umask;
   to.nice = launch.nice;
@@ -100,7 +100,7 @@ ServiceSpec make_main_service(const Launch& launch, const CommandPolicy& policy,
   to.ulimits = launch.ulimits;
   to.no_new_privs = launch.no_new_privs;
   to.clear_env = launch.clear_env;
-  to.env_files.assign(launch.env_files.begin(), launch.env_files.end());
+  for (std::string_view file : launch.env_files) to.env_files.emplace_back(file);
   for (std::string_view option : launch.env) add_variable(to.environment, option, own_environment);
   to.secrets = launch.secrets;
   return service;
@@ -121,7 +121,7 @@ Result<ServiceSpec, Complaint> service_from_words(std::string_view text) {
   if (!words.ok()) return words.error();
   if (words.value().empty()) return Complaint{"there is no command behind '='"};
   ServiceSpec service = essential_service(std::string{name});
-  service.launch.command.assign(words.value().begin(), words.value().end());
+  for (std::string_view word : words.value()) service.launch.command.emplace_back(word);
   return service;
 }
 

@@ -233,7 +233,7 @@ void append_cut(std::string& screen, std::string_view line, std::size_t columns)
 }  // namespace
 
 std::string screen_of(std::string_view text, std::size_t rows, std::size_t columns) {
-  auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
   std::size_t shown = lines <= rows ? lines : rows - 1;
   std::string screen;
   for (std::size_t i = 0; i < shown; ++i) {

@@ -10,14 +10,6 @@
 namespace onit {
 namespace {
 
-/// Cuts the text before the next separator off; all of it if there is none.
-std::string_view take_until(std::string_view& text, char separator) {
-  std::size_t end = std::min(text.find(separator), text.size());
-  std::string_view head = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return head;
-}
-
 /// Splits a line at its first N - 1 colons; the last field is the rest. Nothing if there are fewer colons,
 /// or if the name in front is none.
 template <std::size_t N>
@@ -71,7 +63,7 @@ bool lists(std::string_view members, std::string_view user) {
 }
 
 void add_once(std::vector<std::uint32_t>& groups, std::uint32_t gid) {
-  if (std::find(groups.begin(), groups.end(), gid) == groups.end()) groups.push_back(gid);
+  if (std::ranges::find(groups, gid) == groups.end()) groups.push_back(gid);
 }
 
 bool is_number(std::string_view text) {
@@ -158,7 +150,8 @@ Result<Identity, Complaint> resolve_user(std::string_view spec, std::span<const 
     auto gid = resolve_group(group_spec, group);
     if (!gid.ok()) return gid.error();
     identity.gid = gid.value();
-    identity.groups = {gid.value()};
+    identity.groups.clear();
+    add_once(identity.groups, gid.value());
   }
   for (std::string_view added : group_add) {
     auto gid = resolve_group(added, group);

@@ -51,18 +51,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool same_word(std::string_view a, std::string_view lower_case) {
-  return std::equal(a.begin(), a.end(), lower_case.begin(), lower_case.end(),
-                    [](char x, char y) { return lower(x) == y; });
-}
-
-/// Cuts off what is in front of the first `mark`, which is dropped too; all of it if there is none.
-std::string_view take_until(std::string_view& text, char mark) {
-  std::size_t end = std::min(text.find(mark), text.size());
-  std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return part;
-}
+bool same_word(std::string_view a, std::string_view lower_case) { return std::ranges::equal(a, lower_case, {}, lower); }
 
 /// Reads one field. The read_ functions return nothing after fail().
 class FieldReader {

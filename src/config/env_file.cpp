@@ -178,7 +178,7 @@ void Parser::warn(std::size_t at, std::string_view text) {
 
 long Parser::line_of(std::size_t at) const {
   std::string_view before = text_.substr(0, at);
-  return std::count(before.begin(), before.end(), '\n') + 1;
+  return std::ranges::count(before, '\n') + 1;
 }
 
 bool Parser::fail(std::size_t at, std::string text) {
@@ -219,7 +219,7 @@ std::optional<std::string_view> Parser::look_up(std::string_view name) const {
 }  // namespace
 
 bool is_variable_name(std::string_view name) {
-  return !name.empty() && is_name_start(name.front()) && std::all_of(name.begin(), name.end(), is_file_name_char);
+  return !name.empty() && is_name_start(name.front()) && std::ranges::all_of(name, is_file_name_char);
 }
 
 Result<std::vector<Variable>, Complaint> parse_env_file(std::string_view text, Lookup environment,

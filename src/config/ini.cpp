@@ -116,11 +116,7 @@ void Parser::take_entry(std::string_view line) {
 void parse_ini(std::string_view text, tree::Tree& tree) {
   Parser parser{tree};
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(sizeof kByteOrderMark - 1);
-  while (!text.empty() && tree.problem.text.empty()) {
-    std::size_t end = text.find('\n');
-    parser.take_line(text.substr(0, end));
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
-  }
+  while (!text.empty() && tree.problem.text.empty()) parser.take_line(take_until(text, '\n'));
   parser.end_value();
   if (!tree.problem.text.empty()) tree.root = nullptr;
 }

@@ -138,7 +138,7 @@ bool Expander::put(std::string* out, std::string_view text) {
 bool Expander::put_unset(const std::string* out, std::size_t start) {
   if (out == nullptr || unset_ == nullptr || unset_->size() == kMostUnset) return true;
   std::string_view written = text_.substr(start, at_ - start);
-  if (std::find(unset_->begin(), unset_->end(), written) == unset_->end()) unset_->emplace_back(written);
+  if (std::ranges::find(*unset_, written) == unset_->end()) unset_->emplace_back(written);
   return true;
 }
 

@@ -30,7 +30,7 @@ ServiceSpec make_service(std::string_view name, std::string_view command, int po
   bool is_release = name == kRelease;
   service.policy.essential = !is_release;
   if (is_release) service.policy.type = ServiceType::oneshot;
-  service.launch.command = {"/bin/sh", "-c", std::string{command}};
+  service.launch.command = shell_command(command);
   service.launch.environment.push_back({"PORT", std::to_string(port)});
   return service;
 }
@@ -58,10 +58,8 @@ class Parser {
 std::vector<ServiceSpec> Parser::run(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(sizeof kByteOrderMark - 1);
   while (!text.empty() && problems_here_ < kMostProblems) {
-    std::size_t end = text.find('\n');
     ++line_;
-    take_line(text.substr(0, end));
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    take_line(take_until(text, '\n'));
   }
   wait_for_release();
   return std::move(services_);
@@ -78,8 +76,7 @@ void Parser::take_line(std::string_view line) {
   std::string_view command = trimmed(line.substr(colon + 1));
   if (command.empty()) return fail(colon + 1, filled("there is no command behind %", quoted(name)));
   if (std::size_t zero = line.find('\0'); zero != line.npos) return fail(zero, "a zero byte cannot be in a command");
-  bool is_there =
-      std::any_of(services_.begin(), services_.end(), [&](const auto& other) { return other.name == name; });
+  bool is_there = std::ranges::find(services_, name, &ServiceSpec::name) != services_.end();
   if (is_there) return fail(0, filled("there is a % already", quoted(name)));
   if (services_.size() == kMostServices) {
     return fail(0, filled("more than % services", kMostServices));
@@ -98,7 +95,7 @@ void Parser::fail(std::size_t at, std::string_view message) {
 
 void Parser::wait_for_release() {
   auto is_release = [](const ServiceSpec& service) { return service.name == kRelease; };
-  auto release = std::find_if(services_.begin(), services_.end(), is_release);
+  auto release = std::ranges::find_if(services_, is_release);
   if (release == services_.end()) return;
   auto id = static_cast<ServiceId>(release - services_.begin());
   for (ServiceSpec& service : services_) {

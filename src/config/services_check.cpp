@@ -40,6 +40,7 @@ class Joiner {
   ServicesSpec run();
 
  private:
+  std::string_view name_of(std::size_t service) const { return services_[service].spec.name; }
   void index_names();
   void find_active();
   std::optional<std::size_t> find(std::string_view name) const;
@@ -96,25 +97,20 @@ ServicesSpec Joiner::run() {
 
 /// Names are sorted once, for there may be thousands.
 void Joiner::index_names() {
-  for (std::size_t i = 0; i < services_.size(); ++i) by_name_.push_back(i);
-  std::sort(by_name_.begin(), by_name_.end(), [this](std::size_t a, std::size_t b) {
-    int order = services_[a].spec.name.compare(services_[b].spec.name);
-    return order != 0 ? order < 0 : a < b;
-  });
-  for (std::size_t i = 1; i < by_name_.size(); ++i) {
-    const ServiceDraft& first = services_[by_name_[i - 1]];
-    const ServiceDraft& second = services_[by_name_[i]];
-    if (first.spec.name != second.spec.name) continue;
-    problems_.add(second.place, "service % is there already, at %", quoted(second.spec.name),
-                  problems_.show(first.place));
+  auto name = [this](std::size_t service) { return name_of(service); };
+  for (std::size_t i = 0; i < services_.size(); ++i) {
+    auto place = std::ranges::upper_bound(by_name_, name_of(i), {}, name);
+    if (place != by_name_.begin() && name_of(place[-1]) == name_of(i)) {
+      problems_.add(services_[i].place, "service % is there already, at %", quoted(name_of(i)),
+                    problems_.show(services_[place[-1]].place));
+    }
+    by_name_.insert(place, i);
   }
 }
 
 std::optional<std::size_t> Joiner::find(std::string_view name) const {
-  auto found = std::lower_bound(
-      by_name_.begin(), by_name_.end(), name,
-      [this](std::size_t service, std::string_view wanted) { return services_[service].spec.name < wanted; });
-  if (found == by_name_.end() || services_[*found].spec.name != name) return std::nullopt;
+  auto found = std::ranges::lower_bound(by_name_, name, {}, [this](std::size_t service) { return name_of(service); });
+  if (found == by_name_.end() || name_of(*found) != name) return std::nullopt;
   return *found;
 }
 
@@ -134,7 +130,7 @@ void Joiner::find_active() {
   for (ServiceDraft& service : services_) {
     service.is_active = service.profiles.empty();
     for (const std::string& profile : service.profiles) {
-      service.is_active |= std::find(profiles_.begin(), profiles_.end(), profile) != profiles_.end();
+      service.is_active |= std::ranges::find(profiles_, profile) != profiles_.end();
     }
   }
 }
@@ -263,11 +259,7 @@ std::optional<std::size_t> Joiner::find_listener(std::string_view target) const 
   std::size_t colon = std::min(target.rfind(':'), target.size());
   for (std::string_view hosts : kSameHosts) {
     if (found || !is_one_of(hosts.data(), target.substr(0, colon))) continue;
-    while (!hosts.empty() && !found) {
-      std::string_view host = hosts.substr(0, hosts.find('|'));
-      hosts.remove_prefix(std::min(host.size() + 1, hosts.size()));
-      found = find_at(concat(host, target.substr(colon)));
-    }
+    while (!hosts.empty() && !found) found = find_at(concat(take_until(hosts, '|'), target.substr(colon)));
   }
   return found;
 }

@@ -112,9 +112,7 @@ std::string explain_unknown_key(Section section, std::string_view word) {
 std::string_view explain_foreign_file(std::string_view text) {
   bool is_first = true;
   while (!text.empty()) {
-    std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    std::string_view line = take_until(text, '\n');
     while (line.ends_with('\r') || line.ends_with(' ')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#') || line.starts_with(';')) continue;
     if (line == "[supervisord]" || line.starts_with("[program:")) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace onit {
 
 /// A table of a file of services.
@@ -96,11 +98,7 @@ bool has_literal_default(const Key& key);
 /// Calls `visit(word)` for each word of `choices`.
 template <class Visit>
 void for_each_word(std::string_view choices, Visit visit) {
-  while (!choices.empty()) {
-    std::size_t end = choices.find('|');
-    visit(choices.substr(0, end));
-    choices = end == choices.npos ? std::string_view{} : choices.substr(end + 1);
-  }
+  while (!choices.empty()) visit(take_until(choices, '|'));
 }
 
 }  // namespace onit

@@ -105,7 +105,7 @@ bool is_looked_at(ProbeType type) {
 }
 
 std::string zone_fault(Reading& in, const std::string& zone) {
-  bool is_known = std::find(in.good_zones.begin(), in.good_zones.end(), zone) != in.good_zones.end();
+  bool is_known = std::ranges::find(in.good_zones, zone) != in.good_zones.end();
   if (is_known || !in.zone_fault) return {};
   std::string fault = in.zone_fault(zone);
   if (fault.empty()) in.good_zones.push_back(zone);

@@ -71,7 +71,7 @@ bool ServiceReader::read_shell_command(const char* name, std::vector<std::string
   if (!value) return false;
   auto script = read_text(in_, name, *value, Variables::kept);
   if (!script) return false;
-  out = {"/bin/sh", "-c", std::move(*script)};
+  out = shell_command(*script);
   return true;
 }
 

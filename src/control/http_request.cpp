@@ -43,17 +43,10 @@ std::optional<std::string_view> take_line(std::string_view& text) {
   return line;
 }
 
-/// Cuts off what is in front of the next blank.
-std::string_view take_word(std::string_view& line) {
-  std::string_view word = line.substr(0, line.find(' '));
-  line.remove_prefix(word.size() < line.size() ? word.size() + 1 : word.size());
-  return word;
-}
-
 /// Returns the status of the refusal; 0: it can be understood.
 int read_request_line(std::string_view line, HttpRequest& request) {
-  std::string_view method = take_word(line);
-  std::string_view target = take_word(line);
+  std::string_view method = take_until(line, ' ');
+  std::string_view target = take_until(line, ' ');
   if (method.empty() || !consists_of(method, kInFieldName) || !target.starts_with('/')) return kHttpBadRequest;
   bool is_version = line.size() == 8 && line.starts_with("HTTP/") && is_digit(line[5]) && line[6] == '.';
   if (!is_version || !is_digit(line[7])) return kHttpBadRequest;

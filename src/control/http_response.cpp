@@ -23,7 +23,7 @@ bool fits(std::string_view line) {
   if (line.size() > kCodeAt && (line[kCodeAt] < '1' || line[kCodeAt] > '5')) return false;
   std::string_view rest = line.substr(length);
   if (!rest.empty() && rest.front() != ' ') return false;
-  return std::none_of(rest.begin(), rest.end(), [](char c) { return is_control(c) && c != '\t'; });
+  return std::ranges::none_of(rest, [](char c) { return is_control(c) && c != '\t'; });
 }
 
 int code_of(std::string_view line) {

@@ -67,9 +67,7 @@ NotifyMessage parse_notify_message(std::string_view datagram) {
   if (datagram.find('\0') != std::string_view::npos) return message;
   message.barrier = datagram == "BARRIER=1" || datagram == "BARRIER=1\n";
   while (!datagram.empty()) {
-    std::size_t end = std::min(datagram.find('\n'), datagram.size());
-    std::string_view line = datagram.substr(0, end);
-    datagram.remove_prefix(std::min(end + 1, datagram.size()));
+    std::string_view line = take_until(datagram, '\n');
     std::size_t equals = line.find('=');
     if (equals != std::string_view::npos) take(line.substr(0, equals), line.substr(equals + 1), message);
   }

@@ -39,7 +39,7 @@ Prospect prospect_of(Condition condition, const ServicePolicy& policy, const Ser
 bool is_about_being_up(Condition condition) { return condition <= Condition::healthy; }
 
 bool needs_up(const ServicePolicy& policy, ServiceId other) {
-  return std::any_of(policy.depends_on.begin(), policy.depends_on.end(), [&](const Dependency& dependency) {
+  return std::ranges::any_of(policy.depends_on, [&](const Dependency& dependency) {
     return dependency.service == other && is_about_being_up(dependency.condition);
   });
 }

@@ -34,4 +34,6 @@ ServicePolicy& ServicePolicy::operator=(ServicePolicy&&) noexcept = default;
 ServicePolicy::~ServicePolicy() = default;
 bool ServicePolicy::operator==(const ServicePolicy&) const = default;
 
+std::vector<std::string> shell_command(std::string_view script) { return {"/bin/sh", "-c", std::string{script}}; }
+
 }  // namespace onit

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/plan.hpp"
@@ -153,6 +154,9 @@ struct ServiceSpec {
 
   bool operator==(const ServiceSpec&) const;
 };
+
+/// The words of a command that has a shell run `script`.
+std::vector<std::string> shell_command(std::string_view script);
 
 /// Where the control socket is, unless somebody says otherwise.
 inline constexpr char kDefaultControlPlace[] = "/run/onit.sock";

@@ -28,8 +28,13 @@ bool is_for_application(int signal) {
 Supervisor::Supervisor(const SupervisorPolicy& policy, std::vector<ServicePolicy> services)
     : policy_(policy), jitter_(policy.seed) {
   members_.reserve(services.size());
-  for (ServicePolicy& service : services) members_.emplace_back(Service(members_.size(), std::move(service)));
+  for (ServicePolicy& service : services) add(std::move(service));
   link_dependents();
+}
+
+void Supervisor::add(ServicePolicy policy) {
+  members_.emplace_back(Service(members_.size(), std::move(policy)));
+  deadlines_.push_back(kNever);
 }
 
 const std::vector<ServiceAction>& Supervisor::apply(const ServiceEvent& event, Instant now) {
@@ -41,7 +46,7 @@ const std::vector<ServiceAction>& Supervisor::apply(const ServiceEvent& event, I
 }
 
 Deadline Supervisor::deadline() const {
-  Instant soonest = deadlines_.empty() ? kNever : *std::min_element(deadlines_.begin(), deadlines_.end());
+  Instant soonest = deadlines_.empty() ? kNever : *std::ranges::min_element(deadlines_);
   return earlier(deadline_, soonest == kNever ? Deadline{} : soonest);
 }
 
@@ -150,7 +155,7 @@ void Supervisor::on_redefined(Turn& turn, const Redefinition& changes) {
   std::vector<ServiceId> added;
   for (const Redefinition::Change& change : changes.changed) {
     if (change.service == members_.size()) {
-      members_.emplace_back(Service(change.service, change.policy));
+      add(change.policy);
       members_.back().service.appear(turn.now);
       added.push_back(change.service);
     } else {
@@ -297,7 +302,7 @@ void Supervisor::stop_in_order(Turn& turn, ServiceId id) {
 /// Somebody who needs it to be up may still be running.
 bool Supervisor::is_needed(ServiceId id) const {
   const std::vector<ServiceId>& dependents = members_[id].dependents;
-  return std::any_of(dependents.begin(), dependents.end(), [&](ServiceId dependent) {
+  return std::ranges::any_of(dependents, [&](ServiceId dependent) {
     const Service& service = members_[dependent].service;
     return service.is_alive() && needs_up(service.policy(), id);
   });

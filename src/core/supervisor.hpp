@@ -106,6 +106,7 @@ class Supervisor {
 
   void want(ServiceId id);
   static const ServicePolicy& policy_to_be(const Member& member);
+  void add(ServicePolicy policy);
   void link_dependents();
   void decide_who_must_stop();
   bool wants_rest(const Member& member) const;

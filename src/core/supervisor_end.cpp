@@ -42,7 +42,6 @@ void Supervisor::take_stock(ServiceId id) {
   tally_.add(member.share, -1);
   member.share = share_of(member);
   tally_.add(member.share, 1);
-  deadlines_.resize(members_.size(), kNever);
   deadlines_[id] = member.service.deadline().value_or(kNever);
 }
 

@@ -28,13 +28,6 @@ std::string joined(const std::string& directory, const char* file) {
   return path.append("/").append(file);
 }
 
-std::string_view take_until(std::string_view& text, char separator) {
-  std::size_t end = std::min(text.find(separator), text.size());
-  std::string_view head = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return head;
-}
-
 /// A path of mountinfo, in which blanks and backslashes are written as three octal digits.
 std::string unescape(std::string_view text) {
   std::string path;

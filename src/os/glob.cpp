@@ -124,7 +124,7 @@ std::vector<std::string> glob_paths(std::string_view pattern, std::size_t& steps
   if (steps == 0) return found;
   for (std::string& path : paths) {
     if (::access(path.c_str(), F_OK) != 0) continue;
-    found.insert(std::upper_bound(found.begin(), found.end(), path), std::move(path));
+    found.insert(std::ranges::upper_bound(found, path), std::move(path));
   }
   return found;
 }

@@ -4,10 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
 
-#include "base/panic.hpp"
 #include "os/numbered_entries.hpp"
 
 namespace onit {
@@ -36,17 +34,17 @@ void close_from_to(int first, int last) {
 }  // namespace
 
 void close_inherited_descriptors(std::span<const int> kept) {
-  std::array<int, kMostKept + 1> sorted;
-  if (kept.size() >= sorted.size()) panic("too many descriptors to keep");
-  auto end = std::copy(kept.begin(), kept.end(), sorted.begin());
-  *end++ = STDERR_FILENO;
-  std::sort(sorted.begin(), end);
+  // From one that is kept to the next: they are few, and need not be sorted for that.
   int first = 0;
-  for (auto fd = sorted.begin(); fd != end; ++fd) {
-    close_from_to(first, *fd - 1);
-    first = *fd + 1;
+  while (true) {
+    int next = first <= STDERR_FILENO ? STDERR_FILENO : INT_MAX;
+    for (int fd : kept) {
+      if (fd >= first) next = std::min(next, fd);
+    }
+    if (next == INT_MAX) return close_from_to(first, INT_MAX);
+    close_from_to(first, next - 1);
+    first = next + 1;
   }
-  close_from_to(first, INT_MAX);
 }
 
 }  // namespace onit

@@ -170,7 +170,7 @@ std::optional<Process> DescendantSearch::next() {
 
 bool DescendantSearch::is_new_descendant(Process& process) const {
   if (!process.read()) return false;
-  if (std::find(strangers_.begin(), strangers_.end(), process.pid()) != strangers_.end()) return false;
+  if (std::ranges::find(strangers_, process.pid()) != strangers_.end()) return false;
   pid_t parent = process.parent();
   return parent == root_ || (parent > 0 && parent < kHighestPid && was_seen(parent));
 }

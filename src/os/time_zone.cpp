@@ -221,25 +221,22 @@ class Timeline {
 
 bool is_zone_name(std::string_view name) {
   auto is_allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+'; };
-  return name.size() <= kMaxNameBytes && name.front() != '/' && std::all_of(name.begin(), name.end(), is_allowed);
+  return name.size() <= kMaxNameBytes && name.front() != '/' && std::ranges::all_of(name, is_allowed);
 }
 
 bool has_database() {
-  return std::any_of(std::begin(kDirectories), std::end(kDirectories),
-                     [](const char* directory) { return ::access(directory, F_OK) == 0; });
+  return std::ranges::any_of(kDirectories, [](const char* directory) { return ::access(directory, F_OK) == 0; });
 }
 
 }  // namespace
 
 seconds TimeZone::offset_at(WallTime time) const {
-  auto later = std::upper_bound(changes_.begin(), changes_.end(), time,
-                                [](WallTime moment, const OffsetChange& change) { return moment < change.at; });
+  auto later = std::ranges::upper_bound(changes_, time, {}, &OffsetChange::at);
   return later == changes_.begin() ? first_ : std::prev(later)->offset;
 }
 
 std::optional<OffsetChange> TimeZone::next_change(WallTime time) const {
-  auto later = std::upper_bound(changes_.begin(), changes_.end(), time,
-                                [](WallTime moment, const OffsetChange& change) { return moment < change.at; });
+  auto later = std::ranges::upper_bound(changes_, time, {}, &OffsetChange::at);
   if (later == changes_.end()) return std::nullopt;
   return *later;
 }
