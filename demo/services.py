@@ -130,9 +130,10 @@ def play():
         end = onit.show_until()
         code = onit.runner.wait(LIMIT)
         seconds = time.monotonic() - stopping
-    seen = "SIGKILL" in explanation and re.search("^web +up", status, re.M) is not None
+    # On a machine that is busy with others it may be on its way again by then.
+    seen = re.search("SIGKILL|^db is starting", explanation, re.M) and re.search("^web +up", status, re.M)
     order = re.findall(r"service '(\w+)' has stopped", "\n".join(end))
     print()
     print(f"  Stopped in reverse order in {seconds * 1000:.0f} ms, exit code {code}.")
     print()
-    return code == 0 and (first, second) == ("visit 1", "visit 2") and order == ["web", "db"] and seen
+    return code == 0 and (first, second) == ("visit 1", "visit 2") and order == ["web", "db"] and seen is not None

@@ -42,7 +42,7 @@ class FakeOnit:
             request += got
         method, target, _ = request.split(b"\r\n")[0].decode().split(" ")
         self.requests.append(f"{method} {target}")
-        answer = self.answers.get(self.requests[-1], (404, f"there is no {target}"))
+        answer = self.answers.get(f"{method} {target}", (404, f"there is no {target}"))
         with contextlib.suppress(OSError):
             if callable(answer):
                 answer(connection)

@@ -19,10 +19,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ONIT = pathlib.Path(os.environ.get("ONIT", ROOT / "build" / "onit")).resolve()
 
 # For anything to happen; far above what it takes, for machines that are busy with others.
-LIMIT_S = 30
+LIMIT_S = 60
 
 # A stop that took longer was not one that onit has passed on: the engines send KILL after 10 s.
-PROMPT_S = 5
+PROMPT_S = 9
 
 DOCKER = "/usr/bin/docker"  # an older client may come first on PATH
 

@@ -156,7 +156,7 @@ def test_with_nothing_but_a_user_it_passes_signals_reaps_and_stops(onit):
     container.expect("got 1")
     container.kill("USR1")
     container.expect("got 10")
-    container.engine.get("stop", "--time=1", container.name)
+    container.engine.get("stop", "--time=3", container.name)
     container.expect("got 15")
     assert container.wait() == died_of("KILL"), "the listener does not end of TERM"
     assert "onit" not in container.errors and "Read-only file system" in container.errors
@@ -186,6 +186,7 @@ def test_no_line_of_the_last_breath_is_lost(onit):
 def test_a_restart_stops_the_command_and_starts_it_again(docker):
     container = docker.start("base", "onit", "stopper", "0", options=["--detach"])
     name = container.line()
+    wait_until(lambda: docker.get("logs", name) == "ready", "it runs")
     docker.get("restart", name)
     wait_until(lambda: docker.get("logs", name).split() == ["ready", "stopping", "ready"], "it was stopped and started")
 
@@ -215,7 +216,7 @@ def test_the_signal_of_the_image_reaches_the_command(docker, tmp_path):
     docker.build("stopsignal", tmp_path)
     container = docker.start("stopsignal")
     container.expect("ready")
-    docker.get("stop", "--time=1", container.name)
+    docker.get("stop", "--time=3", container.name)
     container.expect("got 37")
     container.wait()
     assert container.output == ""

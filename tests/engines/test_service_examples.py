@@ -169,7 +169,7 @@ def test_a_scheduled_job_runs_at_the_full_minute(start):
     while not example.count(r"^report\b.*wrote the report"):
         assert time.monotonic() < limit, example.logs()
         time.sleep(1)
-    assert 0 <= time.time() % 60 < LIMIT_S
+    assert time.time() % 60 < 30
     example.crash("web")
     assert example.get(PORTS["cron"], "/index.html").startswith("report of ")
     example.wait_without_zombies()

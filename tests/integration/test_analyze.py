@@ -76,7 +76,7 @@ def test_analyze_tells_who_is_not_ready(services):
                     "late": {"command": ["sleep", "1000"], "ready": {"fd": 3}}}, init=init)
     services.until_told("'bad' has failed")
     services.until_told("'web' has started")
-    assert re.match(r"1 of 3 services became ready, the last after \d+ ms; not bad \(failed\), late \(starting\)\n",
+    assert re.match(r"1 of 3 services became ready, the last after [\d.]+ m?s; not bad \(failed\), late \(starting\)\n",
                     analyze(services))
 
 

@@ -49,12 +49,15 @@ def run(line, socket, port):
     """What curl prints: the method, path, status, type and body of the answer."""
     words = shlex.split(line.replace("/run/onit.sock", str(socket)).replace("127.0.0.1:9464", f"127.0.0.1:{port}"))
     url = words[-1]
-    limit = "0.3" if "follow=1" in url else str(TIMEOUT_S)
     form = "\n%{http_code} %{content_type} %{method}"
-    done = subprocess.run([*words, "-sS", "--max-time", limit, "-w", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True)
-    body, _, end = done.stdout.rpartition("\n")
-    status, rest = end.split(" ", 1)
+    # What is followed has no end: until then there is a beginning, or it is looked at once more, for longer.
+    for limit in ("0.3", "3", str(TIMEOUT_S)) if "follow=1" in url else (str(TIMEOUT_S),):
+        done = subprocess.run([*words, "-sS", "--max-time", limit, "-w", form], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        body, _, end = done.stdout.rpartition("\n")
+        status, rest = end.split(" ", 1)
+        if int(status) != 0:
+            break
     kind, _, method = rest.rpartition(" ")
     path = re.sub(r"^http://[^/]*", "", url).partition("?")[0]
     return method, path, int(status), kind.partition(";")[0], body

@@ -1,5 +1,6 @@
 """Many clients of the control socket, slow ones and none at all: what they cost, and whom they hold up."""
 
+import itertools
 import os
 import pathlib
 import re
@@ -106,14 +107,18 @@ def test_ten_thousand_requests_leave_nothing_behind(controlled):
     ask_often(1_000)
     descriptors, dirty = open_descriptors(controlled.onit), private_dirty(controlled.onit)
     ask_often(10_000)
-    assert private_dirty(controlled.onit) <= dirty + 8
+    # How many are there at once is a matter of time, and so are some pages. One allocation for each would be ten times as much.
+    assert private_dirty(controlled.onit) <= dirty + 16
     until(lambda: open_descriptors(controlled.onit) <= descriptors, "all descriptors are closed")
 
 
 def test_a_socket_at_which_nobody_asks_costs_hardly_any_memory(services, room):
+    starts = itertools.count(1)
+
     def memory(control):
         services.start({"web": {"command": services.obedient("web")}}, init={"control": control})
         services.until_noted("web ready")
+        services.until_told("all services are ready", next(starts))
         until(lambda: status(services.onit)["State"][0] == "S", "onit sleeps")
         dirty = private_dirty(services.onit)
         assert services.stop() == 0
@@ -128,10 +133,14 @@ def test_nobody_is_woken_by_a_socket_at_which_nobody_asks(controlled):
     controlled.start()
     pid = controlled.onit
     assert controlled.serves()
-    until(lambda: status(pid)["State"][0] == "S", "onit sleeps")
-    before = status(pid)["voluntary_ctxt_switches"]
-    work_elsewhere()
-    assert status(pid)["voluntary_ctxt_switches"] == before
+
+    def is_quiet():
+        before = status(pid)["voluntary_ctxt_switches"]
+        work_elsewhere()
+        return status(pid)["voluntary_ctxt_switches"] == before
+
+    # That the last client is gone may come to it late.
+    until(is_quiet, "nothing wakes onit")
 
 
 def test_without_descriptors_nobody_is_answered_nothing_spins_and_it_goes_on_when_there_are_some(controlled):

@@ -106,8 +106,8 @@ def test_a_service_that_has_failed_is_explained_by_its_end_and_its_last_words(se
                     "needy": {"command": IDLE, "depends_on": ["bad"]}})
     until_explained(services, "web", r"web has failed: it was killed by SIGKILL, as the kernel does when memory is "
                                      r"out; its last line: 'it is broken'; no more than 2 restarts within 60 s are allowed \(max_restarts\)")
-    assert explain(services, "bad") == "bad has failed: exec '/nowhere/bad': no such file\n"
-    assert explain(services, "needy") == "needy cannot start: it needs bad, which has failed: exec '/nowhere/bad': no such file\n"
+    until_explained(services, "bad", "bad has failed: exec '/nowhere/bad': no such file")
+    until_explained(services, "needy", "needy cannot start: it needs bad, which has failed: exec '/nowhere/bad': no such file")
     assert services.stop() == 0
 
 
@@ -141,7 +141,7 @@ def test_a_service_that_was_stopped_by_hand_is_explained_so_and_those_that_need_
 def test_a_scheduled_service_is_explained_by_its_time_and_its_last_run(services):
     services.start({"night": {"type": "oneshot", "command": script('[ ! -e "$ROOM/gate" ]'),
                               "schedule": {"cron": "0 0 1 1 *"}}})
-    when = r"night is scheduled: it runs next at \d{4}-01-01T00:00:00Z, in \d+ (h|d)"
+    when = r"night is scheduled: it runs next at \d{4}-01-01T00:00:00Z, in \d+ (s|min|h|d)"
     until_explained(services, "night", when)
     services.ask("/v1/services/night/start?wait=1", "POST").read()
     until_explained(services, "night", when + "; its last run has completed")

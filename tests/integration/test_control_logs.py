@@ -51,6 +51,7 @@ def test_each_line_is_told_with_its_stream_and_its_time(services, room):
                     {"command": ["/bin/sleep", "1000"]}}, stdout=-3, stderr=-3)
     services.until_noted("done")
     services.until_logged("last")
+    services.until_logged("err")
     entries = services.get_json_lines("/v1/logs?format=json")
     assert sorted((entry["stream"], entry["message"]) for entry in entries) == [
         ("stderr", "err"), ("stdout", "last"), ("stdout", "out")]

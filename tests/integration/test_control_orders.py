@@ -125,7 +125,7 @@ def test_a_restart_that_waits_for_others_to_stop_is_not_over_yet(services):
 def test_what_needs_a_service_is_stopped_before_it_and_comes_back_with_it(services):
     services.start({"db": {"command": services.obedient("db")},
                     "web": {"command": services.obedient("web"), "depends_on": ["db"]}})
-    services.until_noted("web ready")
+    services.until_noted("db ready", "web ready")
     assert post(services, "/v1/services/db/stop?wait=1")[0] == 200
     term = signal.SIGTERM.value
     assert services.journal[-2:] == [f"web got {term}", f"db got {term}"]

@@ -1,14 +1,13 @@
 """onitctl and an onit that runs services."""
 
 import json
-import os
 import signal
 import subprocess
 
 import pytest
 
 from client import onitctl, socket_of
-from harness import ONIT, TIMEOUT_S, until
+from harness import ONIT, TIMEOUT_S
 from services import UNTIL_OPEN, note, script
 
 
@@ -112,7 +111,7 @@ def test_shutdown_ends_onit_with_the_code_that_is_asked_for(running, ctl):
 def test_followed_logs_come_as_they_are_written_and_end_with_onit(services):
     services.start({"talks": {"command": script("echo one\n" + UNTIL_OPEN + "echo two; exec sleep 1000")}},
                    init={"control": str(socket_of(services))})
-    until(lambda: os.path.exists(socket_of(services)), "onit listens")
+    services.until_told("service 'talks' has started")  # before that, onit listens
     with subprocess.Popen([ONIT, "--as", "onitctl", "--socket", socket_of(services), "logs", "-f", "talks"],
                           stdout=subprocess.PIPE, text=True) as follower:
         assert follower.stdout.readline() == "talks | one\n"
@@ -125,11 +124,13 @@ def test_followed_logs_come_as_they_are_written_and_end_with_onit(services):
 
 def test_who_follows_too_slowly_is_told_that_it_is_not_onits_end(services):
     # Much more than any buffer on the way holds.
-    services.start({"talks": {"command": script(UNTIL_OPEN + "yes 0123456789abcdef | head -n 4000000\n" + note("done")
-                                                + "sleep 1000")}}, init={"control": str(socket_of(services))}, stdout=-3)
-    until(lambda: os.path.exists(socket_of(services)), "onit listens")
+    services.start({"talks": {"command": script("echo hello\n" + UNTIL_OPEN + "yes 0123456789abcdef | head -n 4000000\n"
+                                                + note("done") + "sleep 1000")}},
+                   init={"control": str(socket_of(services))}, stdout=-3)
+    services.until_told("service 'talks' has started")
     with subprocess.Popen([ONIT, "--as", "onitctl", "--socket", socket_of(services), "logs", "-f"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as follower:
+        assert follower.stdout.readline() == "talks | hello\n"
         services.open_gate()
         services.until_noted("done")
         assert "bytes are missing here" in follower.stdout.read().splitlines()[-1]

@@ -49,7 +49,7 @@ def test_PID_1_without_proc_still_reaches_everybody_in_its_namespace(bystanders,
 
 @pytest.mark.parametrize("prefix", [FOREIGN, ABSENT], ids=["foreign", "absent"])
 def test_PID_1_without_proc_kills_what_ignores_the_stop_signal(bystanders, prefix):
-    process = start(prefix, "--stop-grace-period", "50ms", helper("family"), "--now", "away,session,ignore")
+    process = start(prefix, "--stop-grace-period", "500ms", helper("family"), "--now", "away,session,ignore")
     assert process.wait(TIMEOUT_S) == 0
     assert process.stdout.read() == "away got 15\n"
 
@@ -67,7 +67,7 @@ def test_signals_are_forwarded_without_proc(bystanders, prefix, target):
 
 
 def test_who_is_not_PID_1_and_has_no_proc_stops_the_group_and_says_what_it_cannot(bystanders):
-    process = start(ABSENT_OUTSIDE, "--stop-grace-period", "50ms", helper("family"), "--now", "near", "away,session")
+    process = start(ABSENT_OUTSIDE, "--stop-grace-period", "500ms", helper("family"), "--now", "near", "away,session")
     assert process.wait(TIMEOUT_S) == 0
     left = [pid for pid in strays() if name_of(pid) == "away"]
     assert len(left) == 1

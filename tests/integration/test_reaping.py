@@ -46,6 +46,12 @@ def test_deaths_that_come_all_at_once_are_all_noticed(onit, mode):
     assert running.wait() == 0
 
 
+def has_nothing_to_do(pid):
+    """No signal is waiting for it, and it waits for one."""
+    seen = status(pid)
+    return int(seen["ShdPnd"], 16) == 0 and seen["State"][0] == "S"
+
+
 @every_mode
 def test_a_stopped_command_is_not_taken_for_dead(onit, mode):
     running = onit.start("-v", helper("family"), "--exit", 7, "other,eof", mode=mode)
@@ -54,8 +60,9 @@ def test_a_stopped_command_is_not_taken_for_dead(onit, mode):
     for pid in descendants(running.onit):
         os.kill(pid, signal.SIGSTOP)
         until(lambda pid=pid: status(pid)["State"][0] == "T", "it is stopped")
+    until(lambda: has_nothing_to_do(running.onit), "onit has heard of it")
     running.signal(signal.SIGUSR1)
-    until(lambda: int(status(running.onit)["ShdPnd"], 16) == 0, "onit goes on")
+    until(lambda: has_nothing_to_do(running.onit), "onit goes on, and has passed it on")
     assert not is_dead(command)
     for pid in descendants(running.onit):
         os.kill(pid, signal.SIGCONT)

@@ -131,7 +131,7 @@ def test_what_is_forwarded_goes_to_each_command_or_its_group(run_multi, mode, op
 
 @every_mode
 def test_only_commands_that_live_get_a_signal(run_multi, mode):
-    running = start_families(run_multi, family(), "/bin/true", mode=mode)
+    running = start_families(run_multi, "/bin/true", family(), mode=mode)  # the last one is ready: both were started
     until(lambda: len(children(running.onit)) == 1, "one has ended")
     running.signal(signal.SIGUSR1)
     assert running.line() == "main got 10"

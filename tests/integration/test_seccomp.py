@@ -32,7 +32,7 @@ def test_signals_and_exit_codes_pass_through(onit, profile, mode, target):
 
 @every_mode
 def test_what_remains_is_stopped_and_killed(onit, profile, mode):
-    running = onit.start("--stop-grace-period", "50ms", helper("family"), "--now", "away,session",
+    running = onit.start("--stop-grace-period", "500ms", helper("family"), "--now", "away,session",
                          "stubborn,session,orphan,ignore", mode=mode, through=profile)
     running.lines_until("main ready")
     assert running.wait() == 0

@@ -23,6 +23,14 @@ def scripted(*outcomes):
                   note("check $code") + "exit $code")
 
 
+def runs_of(services, count):
+    """The pids of the runs, as soon as each of so many has noted its own."""
+    def noted():
+        return [line.split()[1] for line in services.journal if line.startswith("runs ")]
+    services.until(lambda: len(noted()) >= count, f"noted by {count} runs")
+    return noted()
+
+
 def checks(services):
     return [line for line in services.journal if line.startswith("check")]
 
@@ -116,7 +124,7 @@ def test_an_unhealthy_service_can_become_healthy_again(services):
     services.start({"web": {"command": NOTED, "healthcheck": healthcheck}})
     services.until_told(HEALTHY, 2)
     assert services.messages.count(UNHEALTHY) == 1
-    assert sum(line.startswith("runs") for line in services.journal) == 1
+    assert len(runs_of(services, 1)) == 1
     assert services.stop() == 0
 
 
@@ -141,7 +149,7 @@ def test_an_unhealthy_service_runs_on_unless_somebody_has_asked_for_more(service
     services.start({"web": {"command": NOTED, "healthcheck": healthcheck}})
     services.until_told(UNHEALTHY)
     services.until_noted(*["check 1"] * 5)
-    assert sum(line.startswith("runs") for line in services.journal) == 1
+    assert len(runs_of(services, 1)) == 1
     assert services.stop() == 0
 
 
@@ -150,7 +158,7 @@ def test_an_unhealthy_service_can_be_started_again(services):
     services.start({"web": {"command": NOTED, "healthcheck": healthcheck, "restart_delay": "1ms"}})
     services.until_told(HEALTHY, 2)
     assert "service 'web' is asked to end by SIGTERM: its health check failed too often" in services.messages
-    first, second = [line.split()[1] for line in services.journal if line.startswith("runs")]
+    first, second = runs_of(services, 2)
     assert is_dead(first) and not is_dead(second)
     assert services.stop() == 0
 
@@ -159,10 +167,14 @@ def test_an_unhealthy_service_can_be_started_again(services):
     ({"healthcheck": {"exec": ["false"], "retries": 1, "on_unhealthy": "restart"} | OFTEN}, "is unhealthy"),
     ({"ready": {"exec": ["false"], "timeout": "50ms"}, "restart": "on-failure"}, "is asked to end")], ids=["health", "ready"])
 def test_what_a_probe_has_found_is_told_where_it_is_news_and_not_of_the_next_run(services, probe, end):
-    services.start({"web": {"command": IDLE, "restart_delay": "1ms"} | probe})
+    services.start({"web": {"command": IDLE, "restart_delay": "1ms", "max_restarts": 0} | probe})
+
+    def told():
+        return [line for line in services.messages.splitlines() if "exec false" in line]
+
+    services.until(lambda: len(told()) >= 2, "told twice")
     services.until_told("service 'web' starts", 3)
-    told = [line for line in services.messages.splitlines() if "exec false" in line]
-    assert len(told) >= 2 and all(f"service 'web' {end}" in line for line in told)
+    assert all(f"service 'web' {end}" in line for line in told())
     assert services.stop() == 0
 
 

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness import status, until
 from service_files import AS_ANYBODY, UNTIL_OPEN, note, python, script, services  # noqa: F401
 from service_output import flood, numbered, numbers, whole_lines_of
 
@@ -110,6 +111,7 @@ def test_a_file_system_that_is_full_is_told_once_and_used_again_when_it_has_room
         services.start({"a": {"command": command, **log_with(file=str(small / "log"))}})
         services.until_noted("full")
         services.until_told("No space left on device")
+        until(lambda: status(services.onit)["State"][0] == "S", "onit has read all of it")
         assert services.messages.count("No space left on device") == 1
         os.truncate(small / "log", 0)
         services.open_gate()

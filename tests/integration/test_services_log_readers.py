@@ -55,9 +55,10 @@ def test_a_reader_that_stands_still_does_not_delay_the_end(services, mode, style
 def test_a_reader_that_stands_still_and_a_flood_of_signals_do_not_delay_the_end(services):
     services.start({"a": {"command": ["seq", "1", "50000"]}}, init={"stop_grace_period": "500ms"})
     until_full(services)
+    pid = services.onit
     services.signal()
     services.until_told("exiting with code 0")
-    sender = subprocess.Popen([helper("flood"), str(signal.SIGRTMIN + 6), "3", str(services.running.onit)])
+    sender = subprocess.Popen([helper("flood"), str(signal.SIGRTMIN + 6), "3", str(pid)])
     assert services.wait() == 0
     sender.wait()
 

@@ -102,10 +102,10 @@ def test_who_needs_a_service_that_has_changed_is_restarted_around_it(services):
     db = {"command": services.obedient("db"), "ready": {"file": "/"}}
     web = {"command": services.obedient("web"), "depends_on": ["db"]}
     services.start({"db": db, "web": web})
-    services.until_noted("web ready")
+    services.until_noted("db ready", "web ready")
     services.write({"db": db | {"environment": {"A": "1"}}, "web": web})
     services.signal(signal.SIGHUP)
-    services.until_noted("web ready", "web ready")
+    services.until_noted("db ready", "db ready", "web ready", "web ready")
     assert services.journal.index(f"web got {TERM}") < services.journal.index(f"db got {TERM}")
     assert sorted(services.journal[-2:]) == ["db ready", "web ready"]
     told_since = services.messages.partition("the file was read again")[2]

@@ -170,6 +170,7 @@ def test_whoever_sends_onit_signals_faster_than_it_takes_them_is_killed_in_time(
              "depends_on": {name: "completed" for name in jobs}}
     services.start({"flood": flood} | jobs)
     services.until_told("service 'flood' has started")
+    until(lambda: int(status(services.pid("flood"))["SigBlk"], 16) >> (TERM - 1) & 1, "it cares for no signal")
     assert services.stop() == 137
     assert "service 'flood' took too long to end, and is killed" in services.messages
 

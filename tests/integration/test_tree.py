@@ -15,6 +15,7 @@ import pytest
 from client import onitctl, socket_of
 from fake_onit import FakeOnit
 from harness import NAMESPACE, ONIT, TIMEOUT_S, children, descendants, name_of, status, until
+from service_output import read_all
 from services import note, script
 
 
@@ -212,7 +213,7 @@ def test_on_a_terminal_lines_fit_and_services_have_colours(services):
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     onitctl(socket_of(services), "tree", capture_output=False, stdout=its, stderr=its, env=environment, text=False)
     os.close(its)
-    shown = os.read(ours, 65536).decode()
+    shown = read_all(ours).decode()
     os.close(ours)
     assert "\x1b[36mweb\x1b[0m" in shown
     lines = re.sub("\x1b\\[[0-9]*m", "", shown).splitlines()

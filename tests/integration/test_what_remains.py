@@ -48,7 +48,7 @@ def test_where_nobody_gets_the_signal_none_is_said_to_be_sent(onit):
 
 @every_mode
 def test_what_ignores_the_stop_signal_is_killed_after_the_grace_and_named(onit, mode):
-    running = start(onit, "--stop-grace-period", "50ms", members=[f"{member},ignore" for member in WHEREVER], mode=mode)
+    running = start(onit, "--stop-grace-period", "500ms", members=[f"{member},ignore" for member in WHEREVER], mode=mode)
     assert running.wait() == 0
     assert sorted(running.rest()) == sorted(f"{name} got 15" for name in NAMES)
     errors = running.errors()
@@ -115,7 +115,7 @@ def test_leave_as_PID_1_ends_at_once(onit, mode):
 
 @every_mode
 def test_kill_after_kills_everything_that_ignores_a_TERM(onit, mode):
-    running = start(onit, "--kill-after", "100ms", members=[f"{member},ignore" for member in WHEREVER], main=(), mode=mode)
+    running = start(onit, "--kill-after", "500ms", members=[f"{member},ignore" for member in WHEREVER], main=(), mode=mode)
     running.signal(signal.SIGTERM)
     assert running.wait() == 137
     assert "main got 15" in running.rest()
@@ -124,7 +124,7 @@ def test_kill_after_kills_everything_that_ignores_a_TERM(onit, mode):
 
 @every_mode
 def test_kill_after_holds_also_when_TERM_was_rewritten(onit, mode):
-    running = start(onit, "--kill-after", "50ms", "--rewrite", "TERM:WINCH", members=[], main=(), mode=mode)
+    running = start(onit, "--kill-after", "500ms", "--rewrite", "TERM:WINCH", members=[], main=(), mode=mode)
     running.signal(signal.SIGTERM)
     assert running.wait() == 137
     assert running.rest() == ["main got 28"]
@@ -143,7 +143,7 @@ def test_kill_after_does_not_start_with_another_signal(onit, mode):
 
 @every_mode
 def test_kill_after_limits_the_grace_of_what_remains_too(onit, mode):
-    running = start(onit, "--kill-after", "200ms", "--stop-grace-period", "1h", members=["away,session,ignore"],
+    running = start(onit, "--kill-after", "500ms", "--stop-grace-period", "1h", members=["away,session,ignore"],
                     main=("--obey",), mode=mode)
     running.signal(signal.SIGTERM)
     assert running.wait() == 143
@@ -152,12 +152,12 @@ def test_kill_after_limits_the_grace_of_what_remains_too(onit, mode):
 @every_mode
 def test_a_TERM_is_held_back_for_the_drain(onit, mode):
     before = time.monotonic()
-    running = start(onit, "--drain", "300ms", members=[], main=("--obey",), mode=mode)
+    running = start(onit, "--drain", "1s", members=[], main=("--obey",), mode=mode)
     running.signal(signal.SIGTERM)
     running.signal(signal.SIGWINCH)
     assert running.line() == "main got 28"  # everything else passes
     assert running.wait() == 143
-    assert time.monotonic() - before >= 0.3
+    assert time.monotonic() - before >= 1
     assert running.rest() == ["main got 15"]
 
 
@@ -175,7 +175,7 @@ def test_a_second_TERM_skips_the_drain(onit, mode):
 
 @every_mode
 def test_kill_after_starts_when_a_second_TERM_skips_the_drain(onit, mode):
-    running = start(onit, "-v", "--drain", "1h", "--kill-after", "50ms", members=[], main=(), mode=mode)
+    running = start(onit, "-v", "--drain", "1h", "--kill-after", "500ms", members=[], main=(), mode=mode)
     running.signal(signal.SIGTERM)
     told = b""
     while b"holding SIGTERM back" not in told:

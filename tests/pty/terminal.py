@@ -215,6 +215,14 @@ class Terminal:
         except OSError:
             return None
 
+    def typed(self):
+        """How many characters of whole lines wait to be read. The kernel sees to keys in its own time, one by one."""
+        device = os.open(self.device, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return struct.unpack("i", fcntl.ioctl(device, termios.FIONREAD, struct.pack("i", 0)))[0]
+        finally:
+            os.close(device)
+
     def is_raw(self):
         return not termios.tcgetattr(self.master)[3] & (termios.ICANON | termios.ECHO)
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from terminal import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Q, CTRL_S, CTRL_Z, Process, Shell, Terminal, wait_until
+from terminal import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Q, CTRL_S, CTRL_Z, ENTER, Process, Shell, Terminal, wait_until
 
 AS_ROOT = ["--map-root-user"] if os.geteuid() != 0 else []
 
@@ -257,7 +257,8 @@ def test_a_script_has_the_terminal_again_after_the_command(closing, onit, comman
 def test_a_terminal_stopped_by_ctrl_s_keeps_no_message_waiting_and_no_signal(closing, tmp_path, number):
     terminal = closing(Terminal("onit", "-v", "record", tmp_path / "log"))
     terminal.expect("ready\r\n")
-    terminal.type(CTRL_S)
+    terminal.type(CTRL_S + ENTER)
+    wait_until(lambda: terminal.typed() == 1, "the key behind Ctrl-S has come, and so has that one")
     onit, = terminal.named("onit")
     onit.send(number)
     onit.send(signal.SIGTERM)

@@ -48,6 +48,14 @@ class Tmux:
     def wait_for(self, text):
         wait_until(lambda: any(text in line for line in self.lines()), lambda: f"{text!r} is shown: {self.lines()}")
 
+    def wait_lines(self, *lines, of=slice(None), options=()):
+        """Waits until the screen, or a part of it, is this: what is written at once may be seen piece by piece."""
+        wait_until(lambda: self.lines(*options)[of] == list(lines), lambda: f"{lines} are shown: {self.lines(*options)}")
+
+    def wait_state(self, state):
+        """Waits until the terminal is like that."""
+        wait_until(lambda: self.state() == state, lambda: f"the terminal is {state}: {self.state()}")
+
     def state(self):
         """What a program may have left behind: the other screen, no cursor, no echo, keys one by one."""
         screen = self.ask("display-message", "-p", "#{alternate_on} #{cursor_flag}")
@@ -122,7 +130,7 @@ def watching(tmux, onit):
 
 
 def test_the_status_fills_the_screen_without_cursor_and_echo(tmux, onit, watching):
-    assert tmux.lines() == ["NAME  STATE", "web   up", "db    up"]
+    tmux.wait_lines("NAME  STATE", "web   up", "db    up")
     assert tmux.state() == ("1 0", False, False)
     assert EVENTS in onit.fake.requests
 
@@ -132,8 +140,7 @@ def test_what_happens_is_shown_at_once_in_place(tmux, onit, watching):
     for state in ("stopping", "down"):
         onit.table = table("web", state=state)
         onit.happen()
-        tmux.wait_for(f"web   {state}")
-        assert tmux.lines() == ["NAME  STATE", f"web   {state}"]
+        tmux.wait_lines("NAME  STATE", f"web   {state}")
 
 
 def test_ages_go_on_when_nothing_happens(tmux, onit, watching):
@@ -144,31 +151,26 @@ def test_ages_go_on_when_nothing_happens(tmux, onit, watching):
 def test_lines_are_cut_at_the_width_and_what_has_no_row_is_counted(tmux, onit, watching):
     onit.table = table(*[f"s{number}" for number in range(20)], state="x" * 100)
     onit.happen()
-    tmux.wait_for("more")
-    lines = tmux.lines()
-    assert lines[0] == "NAME  STATE"
-    assert lines[8] == "s7    " + "x" * 34
-    assert lines[9:] == ["… 12 more"]
+    tmux.wait_lines("s7    " + "x" * 34, "… 12 more", of=slice(8, None))
+    assert tmux.lines()[0] == "NAME  STATE"
     tmux.run("resize-window", "-x", "30", "-y", "5")
-    tmux.wait_for("17 more")
+    tmux.wait_lines("… 17 more", of=slice(4, None))
     assert tmux.lines()[1] == "s0    " + "x" * 24
     tmux.run("resize-window", "-x", "60", "-y", "30")
-    tmux.wait_for("s19 ")
-    assert tmux.lines()[20] == "s19   " + "x" * 54
+    tmux.wait_lines("s19   " + "x" * 54, of=slice(20, 21))
 
 
 def test_colours_come_through_and_end_with_their_line(tmux, onit, watching):
     onit.table = "NAME  STATE\nweb   \x1b[31m" + "x" * 100 + "\x1b[m\ndb    up\n"
     onit.happen()
-    tmux.wait_for("xxx")
-    assert tmux.lines("-e")[1:3] == ["web   \x1b[31m" + "x" * 34, "\x1b[39mdb    up"]
+    tmux.wait_lines("web   \x1b[31m" + "x" * 34, "\x1b[39mdb    up", of=slice(1, 3), options=["-e"])
 
 
 @pytest.mark.parametrize("key, code", [("q", 0), ("C-c", 130), ("C-\\", 131)])
 def test_a_key_leaves_it_and_the_terminal_is_as_it_was(tmux, watching, key, code):
     tmux.type(key)
     tmux.wait_for(f"{code} ready>")
-    assert tmux.state() == watching
+    tmux.wait_state(watching)
     assert tmux.lines()[0].startswith("0 ready> onit --as"), "the screen from before is back"
 
 
@@ -176,14 +178,14 @@ def test_a_key_leaves_it_and_the_terminal_is_as_it_was(tmux, watching, key, code
 def test_a_signal_ends_it_and_the_terminal_is_as_it_was(tmux, watching, number):
     tmux.watcher().send(number)
     tmux.wait_for(f"{128 + number} ready>")
-    assert tmux.state() == watching
+    tmux.wait_state(watching)
 
 
 def test_it_ends_with_onit_and_says_so(tmux, onit, watching):
     onit.end()
     tmux.wait_for("onit has ended")
     tmux.wait_for("0 ready>")
-    assert tmux.state() == watching
+    tmux.wait_state(watching)
 
 
 def test_events_that_are_cut_off_are_asked_for_again(tmux, onit, watching):
@@ -207,7 +209,7 @@ def test_who_is_turned_away_asks_no_more_than_once_a_second(tmux, onit, watching
     onit.fake.answers[EVENTS] = turn_away
     onit.followers.pop().close()
     wait_until(lambda: len(asked) >= 4, "it goes on asking")
-    assert asked[3] - asked[1] > 1.9
+    assert asked[3] - asked[1] > 1.5  # two seconds, and each may have come to us late
     assert tmux.lines() == ["NAME  STATE", "web   up", "db    up"]
 
 
@@ -235,20 +237,20 @@ def test_its_time_ends_it_and_the_terminal_is_as_it_was(tmux, onit):
     before = tmux.state()
     tmux.enter("onit --as onitctl status --watch --timeout 100ms")
     tmux.wait_for("124 ready>")
-    assert tmux.state() == before
+    tmux.wait_state(before)
     assert EVENTS in onit.fake.requests
 
 
 def test_ctrl_z_gives_the_terminal_back_and_fg_takes_it_again(tmux, watching):
     tmux.type("C-z")
     tmux.wait_for("147 ready>")
-    assert tmux.state() == watching
+    tmux.wait_state(watching)
     tmux.enter("fg")
     tmux.wait_for("web   up")
-    wait_until(lambda: tmux.state() == ("1 0", False, False), "it has the terminal again")
+    tmux.wait_state(("1 0", False, False))
     tmux.type("q")
     tmux.wait_for("0 ready> ")
-    assert tmux.state() == watching
+    tmux.wait_state(watching)
 
 
 def test_a_service_that_does_not_exist_is_told_without_touching_the_screen(tmux, onit):

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <csignal>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "os/environ.hpp"
@@ -24,6 +25,18 @@
 
 namespace onit {
 namespace {
+
+/// Waits until a process is the `sleep` that it was to execute, and nothing else: in the middle of an exec nobody can
+/// look at it. If `parent` is not 0, it is to be that one's child by then.
+void wait_for_sleep(pid_t pid, pid_t parent = 0) {
+  std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  std::string sign = "(sleep) S " + (parent != 0 ? std::to_string(parent) + " " : "");
+  auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{kHangMs};
+  while (read_all(Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)}).find(sign) == sign.npos) {
+    REQUIRE(std::chrono::steady_clock::now() < end);
+    ::sched_yield();
+  }
+}
 
 /// Processes that live until the test ends. They are this program's, which is a subreaper for that time.
 class Family {
@@ -39,7 +52,7 @@ class Family {
   Family& operator=(const Family&) = delete;
 
   /// Runs `script` by a shell in a session of its own, with these entries as its environment. In it `stay` is a program
-  /// that tells its pid and stays. Returns once `count` have told theirs: their pids in that order.
+  /// that tells its pid and stays. Returns once `count` have told theirs, and sleep: their pids in that order.
   std::vector<pid_t> start(const char* script, std::vector<std::string> environment, int count, uid_t uid = 0) {
     std::string full = "stay() { exec sh -c 'echo $$ >&4; exec sleep 1000'; }; " + std::string{script};
     std::vector<std::string> words{"/bin/sh", "-c", full};
@@ -61,7 +74,15 @@ class Family {
     std::vector<pid_t> told;
     for (int i = 0; i < count; ++i) told.push_back(next_pid());
     alive_.insert(alive_.end(), told.begin(), told.end());
+    for (pid_t pid : told) wait_for_sleep(pid);
     return told;
+  }
+
+  /// The same with a script that leaves one process behind. Returns its pid, once it is this program's child.
+  pid_t start_daemon(const char* script, std::vector<std::string> environment, uid_t uid = 0) {
+    pid_t daemon = start(script, std::move(environment), 1, uid).front();
+    wait_for_sleep(daemon, ::getpid());
+    return daemon;
   }
 
   /// The one that was started last itself.
@@ -90,16 +111,6 @@ class Family {
   std::vector<pid_t> alive_;
   pid_t last_ = 0;
 };
-
-/// In the middle of an exec nobody can look at a process.
-void wait_for_exec(pid_t pid, std::string_view name) {
-  std::string path = "/proc/" + std::to_string(pid) + "/comm";
-  auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{kHangMs};
-  while (read_all(Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)}) != name) {
-    REQUIRE(std::chrono::steady_clock::now() < end);
-    ::sched_yield();
-  }
-}
 
 /// To which service a process belongs: -1: none; -2: it was not found; -3: found twice.
 int service_of(pid_t pid, const std::vector<ServiceTrace>& traces, const std::vector<pid_t>& strangers = {}) {
@@ -157,10 +168,9 @@ TEST_CASE("a process belongs to the service of its parent, in a session of its o
 
 TEST_CASE("a daemon in a session of its own, whose parent has ended, belongs to the service whose mark it carries") {
   Family family;
-  auto daemons = family.start("(setsid sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=outer,t2"}, 1);
-  REQUIRE(daemons.size() == 1);
-  CHECK(service_of(daemons[0], {by_token(1, "t1"), by_token(2, "t2")}) == 2);
-  CHECK(service_of(daemons[0], {by_token(1, "t"), by_token(3, "t22")}) == -1);
+  pid_t daemon = family.start_daemon("(setsid sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=outer,t2"});
+  CHECK(service_of(daemon, {by_token(1, "t1"), by_token(2, "t2")}) == 2);
+  CHECK(service_of(daemon, {by_token(1, "t"), by_token(3, "t22")}) == -1);
 }
 
 TEST_CASE("a daemon that has lost its mark belongs to the service to whose pipe it writes") {
@@ -174,17 +184,16 @@ TEST_CASE("a daemon that has lost its mark belongs to the service to whose pipe 
   for (const char* redirection : {" >", " 2>"}) {
     std::string script =
         "(setsid env -i sh -c 'echo $$ >&4; exec sleep 1000' </dev/null" + (redirection + path) + " &)";
-    auto daemons = family.start(script.c_str(), {"ONIT_MARK=t"}, 1);
-    wait_for_exec(daemons[0], "sleep\n");
-    CHECK(service_of(daemons[0], {by_token(0, "t"), by_token(1, name), by_token(2, "pipe:[1]")}) == 1);
-    CHECK(service_of(daemons[0], {by_token(0, "t"), by_token(2, "pipe:[1]")}) == -1);
+    pid_t daemon = family.start_daemon(script.c_str(), {"ONIT_MARK=t"});
+    CHECK(service_of(daemon, {by_token(0, "t"), by_token(1, name), by_token(2, "pipe:[1]")}) == 1);
+    CHECK(service_of(daemon, {by_token(0, "t"), by_token(2, "pipe:[1]")}) == -1);
   }
 }
 
 TEST_CASE("what cannot be told from which service it is is found all the same") {
   Family family;
-  auto daemons = family.start("(setsid env -i sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=t"}, 1);
-  CHECK(service_of(daemons[0], {by_token(0, "t")}) == -1);
+  pid_t daemon = family.start_daemon("(setsid env -i sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=t"});
+  CHECK(service_of(daemon, {by_token(0, "t")}) == -1);
 }
 
 TEST_CASE("strangers and what descends from them are not shown") {
@@ -195,8 +204,7 @@ TEST_CASE("strangers and what descends from them are not shown") {
 
 TEST_CASE("without SYS_PTRACE root sees the marks of other users, and stays who it is") {
   Family family;
-  auto daemons = family.start("(setsid sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=t"}, 1, 1000);
-  pid_t daemon = daemons[0];
+  pid_t daemon = family.start_daemon("(setsid sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=t"}, 1000);
   pid_t pid = ::fork();
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
@@ -226,12 +234,12 @@ TEST_CASE("without SYS_PTRACE root sees the marks of other users, and stays who 
 
 TEST_CASE("a thousand services take a search no quadratic time, and each is told from the others") {
   Family family;
-  auto daemons = family.start("(setsid sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=t777"}, 1);
+  pid_t daemon = family.start_daemon("(setsid sh -c 'echo $$ >&4; exec sleep 1000' &)", {"ONIT_MARK=t777"});
   std::vector<std::string> tokens;
   for (int i = 0; i < 1000; ++i) tokens.push_back("t" + std::to_string(i));
   std::vector<ServiceTrace> traces;
   for (std::size_t i = 0; i < tokens.size(); ++i) traces.push_back(by_token(i, tokens[i]));
-  CHECK(service_of(daemons[0], traces) == 777);
+  CHECK(service_of(daemon, traces) == 777);
   TokenTable table(traces);
   for (std::size_t i = 0; i < tokens.size(); ++i) CHECK(table.find(tokens[i]) == i);
   CHECK_FALSE(table.find("t1000"));
@@ -262,7 +270,6 @@ TEST_CASE("a search can begin at another process, and shows what its descendants
   pid_t root = family.last_started();
   pid_t child = told[0] == root ? told[1] : told[0];
   family.start("stay", {}, 1);
-  wait_for_exec(child, "sleep\n");
   Members members({}, {}, root);
   auto found = members.next();
   REQUIRE(found);
