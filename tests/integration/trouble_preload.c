@@ -1,7 +1,8 @@
-// Preloaded, it makes short what SHORT_OF names, as the kernel does for a moment on a machine that is full:
+// Preloaded, it gives PID 1 the trouble that TROUBLE names:
 //
 //   watches    epoll_ctl(2) adds no SOCK_SEQPACKET socket the first time (ENOMEM)
 //   looks      openat(2) opens only every second file called "stat" (ENFILE)
+//   writes     only every second write(2) is not interrupted (EINTR)
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,10 +12,16 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <unistd.h>
 
-static int is_short_of(const char* what) {
-  const char* named = getenv("SHORT_OF");
-  return named && strcmp(named, what) == 0;
+static int has_trouble_with(const char* what) {
+  const char* named = getenv("TROUBLE");
+  return named && strcmp(named, what) == 0 && getpid() == 1;
+}
+
+static int fail(int number) {
+  errno = number;
+  return -1;
 }
 
 static int is_seqpacket(int fd) {
@@ -24,12 +31,8 @@ static int is_seqpacket(int fd) {
 }
 
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event* event) {
-  static int was_short;
-  if (!was_short && operation == EPOLL_CTL_ADD && is_short_of("watches") && is_seqpacket(fd)) {
-    was_short = 1;
-    errno = ENOMEM;
-    return -1;
-  }
+  static int seen;
+  if (operation == EPOLL_CTL_ADD && has_trouble_with("watches") && is_seqpacket(fd) && !seen++) return fail(ENOMEM);
   int (*real)(int, int, int, struct epoll_event*) =
       (int (*)(int, int, int, struct epoll_event*))dlsym(RTLD_NEXT, "epoll_ctl");
   return real(epoll, operation, fd, event);
@@ -37,14 +40,18 @@ int epoll_ctl(int epoll, int operation, int fd, struct epoll_event* event) {
 
 int openat(int directory, const char* path, int flags, ...) {
   static int looks;
-  if (strcmp(path, "stat") == 0 && is_short_of("looks") && ++looks % 2 == 0) {
-    errno = ENFILE;
-    return -1;
-  }
+  if (strcmp(path, "stat") == 0 && has_trouble_with("looks") && ++looks % 2 == 0) return fail(ENFILE);
   va_list more;
   va_start(more, flags);
   mode_t mode = va_arg(more, mode_t);
   va_end(more);
   int (*real)(int, const char*, int, ...) = (int (*)(int, const char*, int, ...))dlsym(RTLD_NEXT, "openat");
   return real(directory, path, flags, mode);
+}
+
+ssize_t write(int fd, const void* bytes, size_t count) {
+  static int writes;
+  if (has_trouble_with("writes") && ++writes % 2 != 0) return fail(EINTR);
+  ssize_t (*real)(int, const void*, size_t) = (ssize_t(*)(int, const void*, size_t))dlsym(RTLD_NEXT, "write");
+  return real(fd, bytes, count);
 }
