@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <new>
 
 #include "app/driver.hpp"
 #include "app/dry_run.hpp"
@@ -14,6 +15,7 @@
 #include "app/services_dry_run.hpp"
 #include "app/services_files.hpp"
 #include "app/termination_log.hpp"
+#include "base/panic.hpp"
 #include "base/variable.hpp"
 #include "cli/command_line.hpp"
 #include "client/onitctl.hpp"
@@ -143,6 +145,8 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
 int start(int argc, char** argv) {
   // First of all: from here on signals wait for us instead of acting.
   SignalSet inherited_mask = block_all_signals();
+  // Without one it would be abort(), which says nothing, and is no way out of PID 1.
+  std::set_new_handler([] { panic("no memory left"); });
   Reporter reporter;
   char* more_options = take_variable(environ, "ONIT_OPTIONS");
   auto request = read_command_line({argc > 0 ? argv[0] : "onit", argc, argv, environ, ::getpid(), more_options});

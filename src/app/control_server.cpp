@@ -25,7 +25,7 @@ constexpr std::size_t kMaxPublicClients = 16;
 /// Fewer than there may be clients, so that who asks at once is heard before a flood of others takes the place.
 constexpr int kAcceptsAtOnce = 4;
 
-/// After there was no descriptor left for a client. The poller would tell without end that one is there.
+/// After a client could not be accepted. The poller would tell without end that one is there.
 constexpr Millis kPause{1'000};
 
 /// Whether somebody of the same machine may ask: root, and who onit is.
@@ -142,7 +142,8 @@ void ControlServer::Rest::accept_from(std::size_t number, Instant now) {
       continue;
     }
     bool is_exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-    if (!is_exhausted) return;
+    // Whom a security module does not let in stays in the queue as well.
+    if (!is_exhausted && errno != EPERM && errno != EACCES) return;
     opens_again = now + kPause;
     return set_open(false);
   }

@@ -96,6 +96,7 @@ Result<void, Complaint> LogFile::add(std::string_view& lines) {
   while (!lines.empty()) {
     std::string_view next = is_torn_ ? "\n" : lines;
     ssize_t written = ::write(fd_.get(), next.data(), next.size());
+    if (written < 0 && errno == EINTR) continue;  // as in LogOutlet
     if (written < 0) {
       Complaint complaint = failed("write");
       discard_own_signals(SignalSet::of(SIGXFSZ));

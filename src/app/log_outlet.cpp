@@ -52,6 +52,8 @@ LogOutlet::Written LogOutlet::write(std::string_view bytes) {
   std::size_t all = 0;
   while (all < bytes.size()) {
     Written written = write_once(bytes.substr(all));
+    // Signals are blocked; but whoever is frozen or stopped meanwhile may hear that of a file system in user space.
+    if (written.error == EINTR) continue;
     all += written.bytes;
     if (all < bytes.size()) widen();
     if (written.error == 0) continue;

@@ -170,8 +170,8 @@ void LogPump::Rest::watch_if_full(LogSink& sink) {
   auto watched = poller.watch(sink.watched(), poller_tag(Source::sink, 0, index), Interest::writable);
   sink.is_watched = watched.ok();
   if (watched.ok()) return;
+  sink.give_up();  // before the warning, which could want to go the same way
   warn(filled("% cannot be watched, so what services write there is lost", kStreamNames[index]));
-  sink.give_up();
 }
 
 /// The sink is watched only while somebody needs it: a pipe without reader would be reported all the time.

@@ -55,6 +55,8 @@ void ServicesWorld::on_notify(ServiceId id) {
 /// since, as systemd-notify(1) does at once, has to have been of the service's user, and of this pid namespace.
 bool ServicesWorld::is_from(const NotifyDatagram& datagram, ServiceId id) const {
   if (datagram.pid == 0) return false;
+  // There may be no descriptor left to look, and it would be heard only once.
+  if (datagram.pid == services_[id].pid) return true;
   if (find_process(datagram.pid)) return belongs(datagram.pid, id);
   return datagram.uid == 0 || datagram.uid == ::geteuid() || datagram.uid == services_[id].uid;
 }

@@ -151,7 +151,10 @@ Result<void, Complaint> ServicesWorld::start_main(ServiceId id) {
   service.start_report = std::move(spawned.value().report);
   auto watched = poller_.watch(service.start_report.get(), poller_tag(Source::start_report, id), Interest::readable);
   // A start that nobody can hear of is none; its end is told like any.
-  if (!watched.ok()) ::kill(service.pid, SIGKILL);
+  if (!watched.ok()) {
+    fail(id, complaint_about(watched.error()).text);
+    ::kill(service.pid, SIGKILL);
+  }
   return {};
 }
 

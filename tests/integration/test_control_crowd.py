@@ -1,5 +1,6 @@
 """Many clients of the control socket, slow ones and none at all: what they cost, and whom they hold up."""
 
+import errno
 import itertools
 import os
 import pathlib
@@ -12,7 +13,7 @@ import sys
 
 import pytest
 
-from harness import TIMEOUT_S, status, until
+from harness import TIMEOUT_S, helper, status, until
 from raw_client import LIVEZ, ask, connect, controlled, parse, rest_of  # noqa: F401
 from services import note, script
 
@@ -159,6 +160,15 @@ def test_without_descriptors_nobody_is_answered_nothing_spins_and_it_goes_on_whe
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
         client.settimeout(TIMEOUT_S)
         assert parse(rest_of(client))[0] == 200
+
+
+def test_a_client_whom_a_security_module_keeps_out_makes_nothing_spin(controlled):
+    controlled.start(through=[helper("hostile_refuse"), "accept4", errno.EPERM])
+    ticks = cpu_ticks(controlled.onit)
+    with connect(controlled.path) as client:
+        client.sendall(LIVEZ)
+        work_elsewhere()
+        assert cpu_ticks(controlled.onit) - ticks < 10
 
 
 FLOOD = """

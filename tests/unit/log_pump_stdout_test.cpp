@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/log_outlet.hpp"
 #include "app/log_pump.hpp"
 #include "app/source.hpp"
 #include "unit/log_bench.hpp"
@@ -97,6 +98,16 @@ TEST_CASE("a pipe that cannot be opened anew is written without waiting too") {
   }
   CHECK((seen == lines));
   CHECK(pump.is_idle());
+}
+
+TEST_CASE("a stderr that is full and cannot be watched is given up without a word to itself") {
+  Bench bench;
+  auto say = [](void* pump, int fd, std::string_view line) { static_cast<LogPump*>(pump)->say(fd, line); };
+  bench.reporter.redirect({say, &bench.pump});
+  bench.poller = Poller{};                                          // which watches nothing
+  ::fcntl(bench.err.write_end.get(), F_SETPIPE_SZ, 2 * kBusyPipe);  // it gets no wider, so it stays full
+  for (int i = 0; i < 1'000; ++i) bench.pump.say(STDERR_FILENO, numbered_lines('a', 0, 20));
+  CHECK(bench.pump.is_idle());
 }
 
 TEST_CASE("stdout and stderr that are the same pipe do not write into each other's lines") {
