@@ -45,7 +45,7 @@ Built add_env_file(Environment& environment, const char* path, char* const* own,
   if (!text.ok()) {
     bool is_elsewhere = text.error().code == ENOENT && *path != '/';
     return Complaint{concat(file, std::strerror(text.error().code),
-                            is_elsewhere ? "; it is looked for in onit's own working directory" : "")};
+                            is_elsewhere ? "; looked for in onit's working directory" : "")};
   }
   auto variables = parse_env_file(text.value(), lookup_in(own), {warnings, path});
   if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};

@@ -47,7 +47,7 @@ Result<void, Complaint> LogFile::open() {
   struct stat status {};
   bool is_open = file.valid() && ::fstat(file.get(), &status) == 0;
   if (!is_open && errno == ELOOP && is_link(path_)) return Complaint{"is a symbolic link, which is not followed"};
-  if (!is_open && errno == ENOENT) return Complaint{"there is no such directory, and onit makes none"};
+  if (!is_open && errno == ENOENT) return Complaint{"no such directory, and onit makes none"};
   // ENXIO: a pipe that nobody reads, or a socket.
   if (!is_open && errno != ENXIO) return Complaint{std::strerror(errno)};
   if (!is_open || !(S_ISREG(status.st_mode) || never_waits(status))) return Complaint{"is no regular file"};

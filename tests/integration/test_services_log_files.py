@@ -58,7 +58,7 @@ def test_a_file_without_a_size_is_never_rotated(services, room):
 @pytest.mark.parametrize("mode", ["root", "user"])
 def test_a_file_that_cannot_be_opened_is_a_failed_start(services, mode):
     services.fails({"web": {"command": ["true"], **log_with(file="/no/such/directory/log")}}, 125, "log file",
-                   "/no/such/directory/log", "there is no such directory, and onit makes none", mode=mode)
+                   "/no/such/directory/log", "no such directory, and onit makes none", mode=mode)
 
 
 def test_a_pipe_in_place_of_a_file_is_a_failed_start(services, room):

@@ -177,7 +177,7 @@ TEST_CASE("a file that cannot be opened is named") {
   bench.pump.define(0, "a", {.file = "/nonexistent/log"});
   auto ends = bench.pump.ends(0);
   REQUIRE(!ends.ok());
-  CHECK(ends.error().text == "log file '/nonexistent/log': there is no such directory, and onit makes none");
+  CHECK(ends.error().text == "log file '/nonexistent/log': no such directory, and onit makes none");
 }
 
 TEST_CASE("a log file is a regular file, and no link to one") {

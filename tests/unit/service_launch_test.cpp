@@ -120,7 +120,7 @@ TEST_CASE("what cannot be read is told by the name of its key") {
   CHECK(run_shell(service, "true").out == "env_file '/nowhere': No such file or directory");
   service.launch.env_files = {"no/where"};
   CHECK(run_shell(service, "true").out ==
-        "env_file 'no/where': No such file or directory; it is looked for in onit's own working directory");
+        "env_file 'no/where': No such file or directory; looked for in onit's working directory");
   service.launch.env_files.clear();
   service.launch.environment = {{"K_FILE", "/nowhere"}};
   service.launch.secrets = true;
