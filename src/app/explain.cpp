@@ -382,7 +382,7 @@ std::string findings(const ServicesView& view, ServiceId service, ProbeKind kind
   std::string_view evidence = view.prober.evidence(service, kind);
   if (evidence.empty() || view.prober.is_hindered(service, kind)) return std::string{evidence};
   int failures = view.prober.failures(service, kind);
-  if (kind == ProbeKind::health) return filled("%, % checks in a row", evidence, failures);
+  if (kind == ProbeKind::health) return filled(failures == 1 ? "%, % check" : "%, % checks in a row", evidence, failures);
   Millis age = view.now - view.supervisor.status(service).since;
   return filled(failures == 1 ? "%, % try in %" : "%, % tries in %", evidence, failures, age);
 }

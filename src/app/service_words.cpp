@@ -136,7 +136,9 @@ NewsText words_for(const TellService& news, const NewsNames& names) {
     case ServiceNews::healthy:
       return {What::service_news, filled("% is healthy", service)};
     case ServiceNews::unhealthy:
-      return {What::warning, filled("% is unhealthy: % checks in a row have failed", service, news.count)};
+      return {What::warning, filled(news.count == 1 ? "% is unhealthy: % check has failed"
+                                                    : "% is unhealthy: % checks in a row have failed",
+                                    service, news.count)};
     case ServiceNews::stopping:
       return {What::service_news, filled("% is asked to end by %%", service, signal_name(news.code), why)};
     case ServiceNews::killing:

@@ -235,9 +235,9 @@ def test_one_that_waits_for_health_starts_only_then(services):
     assert services.stop() == 0
 
 
-@pytest.mark.parametrize("retries", [1, 5])
-def test_checks_go_on_while_the_service_is_unhealthy(services, retries):
+@pytest.mark.parametrize("retries, told", [(1, "1 check has failed"), (5, "5 checks in a row have failed")])
+def test_checks_go_on_while_the_service_is_unhealthy(services, retries, told):
     services.start({"web": {"command": IDLE, "healthcheck": {"exec": scripted(1), "retries": retries} | OFTEN}})
-    services.until_told(f"is unhealthy: {retries} checks in a row have failed")
+    services.until_told(f"is unhealthy: {told}")
     services.until_noted(*["check 1"] * (retries + 3))
     assert services.stop() == 0

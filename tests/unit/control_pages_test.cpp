@@ -218,7 +218,7 @@ TEST_CASE("a service that nobody can look at for lack of descriptors is no worse
   CHECK(!is_as_meant(bench.view(), 0));
   bench.prober.note(0, ProbeKind::health, false, "exec ./check", "ended with exit code 1");
   look(ProbeOutcome::failed);
-  CHECK(explain(bench.view(), 0) == "web is unhealthy: exec ./check: ended with exit code 1, 1 checks in a row");
+  CHECK(explain(bench.view(), 0) == "web is unhealthy: exec ./check: ended with exit code 1, 1 check");
   bench.prober.note(0, ProbeKind::health, false, "exec ./check", "", EMFILE);
   look(ProbeOutcome::nothing);
   CHECK(explain(bench.view(), 0) == "web is unhealthy: " + told);
