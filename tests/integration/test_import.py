@@ -54,7 +54,9 @@ def test_the_result_is_a_good_file_of_services(source, room):
     file = room / "onit.toml"
     file.write_text(onitctl("import", source).stdout)
     checked = onitctl("check", file)
-    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.returncode == 0
+    # Whether limits can be applied is a matter of this machine.
+    assert [line for line in checked.stderr.splitlines() if "cgroup limits cannot be applied here" not in line] == []
 
 
 def keys_of(value):
