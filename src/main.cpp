@@ -92,9 +92,13 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   ServicesRead read = load_services(plan, environ);
   if (read.problems.empty()) reporter.set_default_format(read.spec.message_format);
   for (const std::string& warning : read.warnings) reporter.tell({.what = What::warning, .text = warning});
-  for (const std::string& problem : read.problems) reporter.failure(problem);
+  std::string all;
+  for (const std::string& problem : read.problems) {
+    reporter.failure(problem);
+    all.append(problem).append("\n");
+  }
   if (!read.problems.empty()) {
-    if (!plan.dry_run) write_termination_log(read.problems.front());
+    if (!plan.dry_run) write_termination_log(all);
     return kUsageExitCode;
   }
   if (plan.dry_run) {

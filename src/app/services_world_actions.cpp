@@ -308,14 +308,14 @@ std::string ServicesWorld::end_text(ServiceId id) {
   return explain(view(), id, filled("service '%'", services_[id].spec.name));
 }
 
-/// The service that has failed with the highest exit code.
+/// The service whose exit code is that of a run in which nothing is left to do: the highest.
 std::optional<ServiceId> ServicesWorld::worst_failure() const {
   std::optional<ServiceId> worst;
   // Those of a file that was just read are not the supervisor's yet.
   for (ServiceId id = 0; id < supervisor_->count(); ++id) {
     const ServiceStatus& status = supervisor_->status(id);
     bool is_worse = !worst || status.exit_code > supervisor_->status(*worst).exit_code;
-    if (status.outcome == Outcome::failed && is_worse) worst = id;
+    if (status.outcome != Outcome::stopped && status.exit_code > 0 && is_worse) worst = id;
   }
   return worst;
 }

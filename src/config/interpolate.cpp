@@ -91,7 +91,7 @@ bool Expander::braced(std::string* out, int depth) {
   bool uses_word = out != nullptr && is_set == (op == Operator::alternative);
   std::string word;
   if (!expand(uses_word ? &word : nullptr, depth + 1)) return false;
-  if (!take('}')) return fail(start, "unterminated '${': add the closing '}'");
+  if (!take('}')) return fail(start, "unterminated '${': add the closing '}', or quotes if there are blanks inside");
 
   if (uses_word && op == Operator::required) {
     std::string reason = word.empty() ? "give it a value in the environment" : std::move(word);

@@ -165,8 +165,13 @@ std::optional<Condition> Joiner::condition_for(const Wanted& wanted, const Servi
       return refuse(" has no healthcheck, so it is never healthy; give it one, or wait for \"ready\" or \"started\"");
     case Condition::completed:
     case Condition::exited:
-      if (policy.restart != RestartPolicy::always) return condition;
-      return refuse(" is always started again, so it never ends; wait for \"started\" or \"ready\"");
+      if (policy.restart == RestartPolicy::always) {
+        return refuse(" is always started again, so it never ends; wait for \"started\" or \"ready\"");
+      }
+      if (!policy.essential || is_oneshot) return condition;  // such a oneshot is told of by check_essential()
+      return refuse(
+          " is essential, so everything ends with it, and who waits for that never starts; wait for \"started\" "
+          "or \"ready\", or leave 'essential' out");
   }
   return std::nullopt;
 }

@@ -43,9 +43,10 @@ def test_only_the_last_run_of_a_service_counts(services):
 
 def test_a_code_that_means_success_is_onits_all_the_same(services):
     """It is no failure, but it is the code of what ran."""
-    services.start({"web": {**exits(3), "success_exit_codes": [0, 3]}})
+    services.start({"web": {**exits(3), "success_exit_codes": [0, 3]}, "worse": exits(2)})
     assert services.wait() == 3
-    assert "has failed" not in services.messages
+    assert "service 'web' has failed" not in services.messages
+    assert services.messages.splitlines()[-1].startswith("onit: exit code 3: service 'web' has completed ")
 
 
 @every_mode

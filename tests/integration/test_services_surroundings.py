@@ -96,13 +96,23 @@ def test_the_mark_of_an_onit_around_this_one_stays_beside_the_own(services):
 # --- Where it is told -----------------------------------------------------------------------------------------------
 
 
+# As a pod has it: a file that is mounted there.
+IN_A_POD = ["unshare", "--mount", "sh", "-c", """
+    touch "$ROOM/termination-log" &&
+    mount -t tmpfs -o mode=755 none /dev && mknod -m 666 /dev/null c 1 3 && touch /dev/termination-log &&
+    mount --bind "$ROOM/termination-log" /dev/termination-log && exec "$@" """, "sh"]
+
+
+def test_all_mistakes_of_the_file_are_written_to_the_termination_log_of_a_pod(services, room):
+    services.start({"web": {"commando": ["true"]}, "db": {"command": ["true"], "umask": "x"}}, through=IN_A_POD)
+    assert services.wait() == 125
+    reasons = (room / "termination-log").read_text()
+    assert "commando" in reasons and "umask" in reasons
+    assert all(f"onit: {line}" in services.messages for line in reasons.splitlines())
+
+
 def test_why_everything_ended_is_written_to_the_termination_log_of_a_pod(services, room):
-    """As a pod has it: a file that is mounted there."""
-    (room / "termination-log").touch()
-    mounted = ["unshare", "--mount", "sh", "-c", """
-        mount -t tmpfs -o mode=755 none /dev && mknod -m 666 /dev/null c 1 3 && touch /dev/termination-log &&
-        mount --bind "$ROOM/termination-log" /dev/termination-log && exec "$@" """, "sh"]
-    services.start({"web": {"command": ["/nowhere/web"], "essential": True}}, through=mounted)
+    services.start({"web": {"command": ["/nowhere/web"], "essential": True}}, through=IN_A_POD)
     assert services.wait() == 127
     reason = (room / "termination-log").read_text()
     assert reason.startswith("exit code 127: service 'web' has failed: exec '/nowhere/web': no such file")

@@ -276,7 +276,7 @@ TEST_CASE("a $ that begins nothing is an error that says what to write") {
   CHECK(expanded("5$") == "error '$' without a name: write '$$' for a '$'");
   CHECK(expanded("$1").starts_with("error '$' without"));
   CHECK(expanded("${}") == "error '${' without a name: write '${NAME}', or '$$' for a '$'");
-  CHECK(expanded("${HOST") == "error unterminated '${': add the closing '}'");
+  CHECK(expanded("${HOST") == "error unterminated '${': add the closing '}', or quotes if there are blanks inside");
   CHECK(expanded("${NO:-x").starts_with("error unterminated"));
   CHECK(expanded("${HOST!}") == "error '${HOST' is followed by '!': expected '}', ':-', '-', ':?', '?', ':+' or '+'");
   CHECK(expanded("${HOST:}").starts_with("error '${HOST' is followed by ':'"));

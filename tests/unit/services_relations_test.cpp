@@ -22,6 +22,16 @@ TEST_CASE("an essential oneshot that others wait for is told: it would end them"
   CHECK(problems(job + "[services.a]\ncommand='x'\ndepends_on=['job']\n[services.b]\ncommand='x'\n") == told);
 }
 
+TEST_CASE("nobody can wait for the end of an essential service, with which everything ends") {
+  std::string web = "[services.web]\ncommand='x'\nessential=true\n[services.a]\ncommand='x'\n";
+  std::string told =
+      "6:13: depends_on: 'web' is essential, so everything ends with it, and who waits for that never starts; wait for "
+      "\"started\" or \"ready\", or leave 'essential' out\n";
+  CHECK(problems(web + "depends_on={web='started'}\n") == "");
+  CHECK(problems(web + "depends_on={web='completed'}\n") == told);
+  CHECK(problems(web + "depends_on={web='exited'}\n") == told);
+}
+
 TEST_CASE("services that share a log file agree on what it is") {
   auto two = [](std::string first, std::string second) {
     return problems("[services.a]\ncommand='x'\nlog={file='/l'" + first +
