@@ -24,6 +24,7 @@ enum class Family : std::uint8_t {
   restarts,
   exit_code,
   start_time,
+  uptime,
   start_duration,
   cpu,
   memory,
@@ -53,6 +54,7 @@ constexpr char kFamilies[] =
     "onit_service_restarts_total counter Automatic restarts of a service.\n"
     "onit_service_last_exit_code gauge How a service has ended last, as an exit code; 128 and more: by a signal.\n"
     "onit_service_start_time_seconds gauge When a service was started last, since 1970.\n"
+    "onit_service_uptime_seconds gauge For how long a service has run; absent while it does not.\n"
     "onit_service_start_duration_seconds gauge How long the last start took until the service was ready; absent if "
     "nothing tells that.\n"
     "onit_service_cpu_seconds_total counter CPU time of a service's cgroup, if onit has made one, otherwise of its "
@@ -135,11 +137,14 @@ MaybeValue value_of(Family family, const ServicesView& view, ServiceId id) {
     case Family::restarts:
       return Value{static_cast<std::uint64_t>(status().restarts)};
     case Family::exit_code:
-      if (!status().last_exit && status().outcome == Outcome::none) return std::nullopt;
-      return Value{static_cast<std::uint64_t>(status().exit_code)};
+      if (!status().last_code) return std::nullopt;
+      return Value{static_cast<std::uint64_t>(*status().last_code)};
     case Family::start_time:
       if (service().started_us == 0) return std::nullopt;
       return Value{service().started_us, kMicros};
+    case Family::uptime:
+      if (service().main_pid() == 0) return std::nullopt;
+      return Value{static_cast<std::uint64_t>((view.now - service().started).count()), kMillis};
     case Family::start_duration:
       if (!service().start_duration) return std::nullopt;
       return Value{static_cast<std::uint64_t>(service().start_duration->count()), kMillis};

@@ -28,6 +28,7 @@ struct ServiceRuntime {
   pid_t pid = 0;                         ///< its main process, as long as that has not been reaped
   pid_t session = 0;                     ///< of the run; the group's number too, as long as `pid` is not reaped
   std::uint64_t started_us = 0;          ///< the last time, since 1970; 0: never
+  Instant started{};                     ///< the same time, to measure by
   std::optional<Millis> start_duration;  ///< until it was ready, if that was told
   Fd start_report;                       ///< valid as long as it is not known whether exec has succeeded
   std::optional<SpawnReport> failure;

@@ -14,11 +14,13 @@ namespace onit {
 namespace {
 
 constexpr std::size_t kLineWidth = 80;
-/// What is left for the reason at least: with less nothing would be understood.
-constexpr std::size_t kLeastReason = 16;
+/// What is left for the reason at least, and its heading: a long name gives way to it.
+constexpr std::size_t kLeastReason = 8;
 
 constexpr std::size_t kColumns = std::tuple_size_v<TableWidths>;
+constexpr std::size_t kName = 0;
 constexpr std::size_t kState = 1;
+constexpr std::size_t kGap = 2;  // between columns
 constexpr char kHeadings[kColumns][9] = {"NAME", "STATE", "PID", "FOR", "RESTARTS", "EXIT"};
 using Cells = std::array<std::string, kColumns>;
 
@@ -68,19 +70,21 @@ Cells cells_of(const ServicesView& view, ServiceId id) {
 }
 
 void append_cell(std::string& line, std::string_view text, std::size_t width) {
-  line.append(text).append(text.size() < width ? width - text.size() : 0, ' ').append(2, ' ');
+  line.append(text).append(text.size() < width ? width - text.size() : 0, ' ').append(kGap, ' ');
 }
 
-/// Ends a line, cut to its width; a character is not cut through.
-void append_reason(std::string& line, std::size_t used, std::string_view reason) {
-  std::size_t room = used + kLeastReason < kLineWidth ? kLineWidth - used : kLeastReason;
-  if (reason.size() > room) {
-    std::size_t end = room - 3;
-    while (end > 0 && (reason[end] & 0xC0) == 0x80) --end;
-    line.append(reason.substr(0, end)).append("...");
-  } else {
-    line.append(reason);
-  }
+/// Cuts what is longer than its room; a character is not cut through.
+void fit(std::string& text, std::size_t room) {
+  if (text.size() <= room) return;
+  std::size_t end = std::max<std::size_t>(room, 3) - 3;
+  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
+  text.replace(end, std::string::npos, "...");
+}
+
+/// Ends a line, cut to its width.
+void append_reason(std::string& line, std::size_t used, std::string reason) {
+  fit(reason, kLineWidth - std::min(used, kLineWidth));
+  line += reason;
   line.erase(line.find_last_not_of(' ') + 1);
   line += '\n';
 }
@@ -184,6 +188,9 @@ TableWidths table_widths(const ServicesView& view, std::optional<ServiceId> serv
     Cells cells = cells_of(view, id);
     for (std::size_t i = 0; i < kColumns; ++i) widen(i, cells[i].size());
   }
+  std::size_t room = kLineWidth - kLeastReason;
+  for (std::size_t i = kName + 1; i < kColumns; ++i) room -= widths[i] + kGap;
+  widths[kName] = static_cast<std::uint8_t>(std::min<std::size_t>(widths[kName], room - kGap));
   return widths;
 }
 
@@ -197,6 +204,7 @@ std::string table_row(const ServicesView& view, ServiceId service, const TableWi
   constexpr std::string_view kEndOfColour = "\x1b[0m";
   std::string_view colour = has_colour ? colour_of(view, service) : "";
   Cells cells = cells_of(view, service);
+  fit(cells[kName], widths[kName]);
   std::string line;
   for (std::size_t i = 0; i < kColumns; ++i) {
     bool is_coloured = i == kState && !colour.empty();

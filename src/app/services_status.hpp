@@ -25,8 +25,7 @@ using TableWidths = std::array<std::uint8_t, 6>;
 /// The widths that all services need, or one.
 TableWidths table_widths(const ServicesView& view, std::optional<ServiceId> service = {});
 
-/// A line of the table. The reason, its last column, is cut so that 80 columns are enough, unless the name is very
-/// long.
+/// A line of the table. The name and the reason, its last column, are cut so that 80 columns are enough.
 std::string table_heading(const TableWidths& widths);
 std::string table_row(const ServicesView& view, ServiceId service, const TableWidths& widths, bool has_colour);
 

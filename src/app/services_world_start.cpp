@@ -144,6 +144,7 @@ Result<void, Complaint> ServicesWorld::start_main(ServiceId id) {
   if (!spawned.ok()) return complaint_about(spawned.error());
   if (service.readiness) service.readiness->close_write_end();
   service.started_us = wall_now_us();
+  service.started = now();
   service.start_duration.reset();
   service.pid = service.session = main_pids_[id] = spawned.value().pid;
   service.failure.reset();

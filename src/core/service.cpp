@@ -127,6 +127,7 @@ void Service::redefine(ServicePolicy policy) {
   policy_ = std::move(policy);
   back_off_.forget();
   status_ = ServiceStatus{.last_exit = status_.last_exit,
+                          .last_code = status_.last_code,
                           .exit_code = status_.exit_code,
                           .has_run = status_.has_run,
                           .restarts = status_.restarts,
@@ -156,6 +157,7 @@ void Service::on(const ServiceStarted&, Turn& turn) {
 
 void Service::on(const ServiceStartFailed& event, Turn& turn) {
   has_ended_ = true;
+  status_.last_code = event.exit_code;
   if (!rest_if_asked(turn, event.exit_code)) conclude(turn, Outcome::failed, Reason::start_failed, event.exit_code);
 }
 

@@ -67,6 +67,7 @@ void Service::send_kill(Turn& turn) {
 void Service::on(const ServiceExited& event, Turn& turn) {
   if (std::exchange(has_ended_, true)) return;
   status_.last_exit = event.status;
+  status_.last_code = event.status.code();
   end_probes(turn);
   credit_wellness(turn);
   if (status_.phase == ServicePhase::pre_stop) turn.actions.push_back(StopPreStop{id_});

@@ -45,11 +45,12 @@ struct ServiceStatus {
   ServiceId other = 0;           ///< reason or wait: whom it is about
   Condition awaited{};           ///< waiting: for what
   std::optional<ExitStatus> last_exit{};
-  int exit_code = 0;     ///< of its last run, as onit would exit with it
-  bool has_run = false;  ///< it was executed at least once
-  int restarts = 0;      ///< automatic ones, in all
-  Instant since{};       ///< the phase
-  Deadline deadline{};   ///< of the phase
+  std::optional<int> last_code{};  ///< of last_exit, or of the start that has failed after it
+  int exit_code = 0;               ///< of its last run, as onit would exit with it
+  bool has_run = false;            ///< it was executed at least once
+  int restarts = 0;                ///< automatic ones, in all
+  Instant since{};                 ///< the phase
+  Deadline deadline{};             ///< of the phase
 };
 
 }  // namespace onit

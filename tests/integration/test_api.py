@@ -16,7 +16,8 @@ from services import script
 
 DOCS = pathlib.Path(__file__).parents[2] / "docs"
 API = json.loads((DOCS / "openapi.json").read_text())
-LINES = [line.strip() for line in (DOCS / "api.md").read_text().splitlines() if line.startswith("    curl ")]
+PAGE = (DOCS / "api.md").read_text()
+LINES = [line.strip() for line in PAGE.splitlines() if line.startswith("    curl ")]
 
 
 def matching_path(path):
@@ -147,3 +148,9 @@ def test_whatever_is_asked_for_may_be_refused_as_the_description_says(busy):
         content = API["components"]["responses"]["Refused"]["content"]
         assert status == 405
         validate(json.loads(body), content[kind]["schema"])
+
+
+def test_the_page_names_each_state_and_no_other():
+    told = re.search(r"^`state` is one of (.*?)\. ", PAGE, re.M | re.S).group(1)
+    schema = next(schema for schema in API["components"]["schemas"].values() if "state" in schema.get("properties", {}))
+    assert set(re.findall(r"`([^`]+)`", told)) == set(schema["properties"]["state"]["enum"])

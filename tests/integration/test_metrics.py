@@ -115,6 +115,9 @@ def test_what_has_become_of_services_is_told(services):
     assert 0 < of(services, "onit_service_start_duration_seconds") < TIMEOUT_S
     started = of(services, "onit_service_start_time_seconds")
     assert began - 1 < now["process_start_time_seconds", ""] <= started < time.time() + 1
+    assert 0 <= now["onit_service_uptime_seconds", 'service="web"'] < TIMEOUT_S
+    for name in ("bad", "off"):
+        assert of(services, "onit_service_uptime_seconds", name) is None
     assert of(services, "onit_service_start_time_seconds", "off") is None
     assert of(services, "onit_service_memory_bytes", "off") is None
     assert now["onit_service_info", 'service="off",type="simple"'] == 1

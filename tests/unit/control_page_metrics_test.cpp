@@ -74,6 +74,41 @@ TEST_CASE("a process that runs takes memory, and one that has ended nothing") {
   CHECK(text.find("\nonit_service_memory_bytes{service=\"nobody\"} ") == std::string::npos);
 }
 
+TEST_CASE("how long a service runs is told while it runs, by the clock that nobody sets") {
+  Bench bench({"self", "ended"});
+  bench.now += Millis{5'250};
+  bench.services[0].pid = ::getpid();
+  for (ServiceRuntime& service : bench.services) service.started = Instant{} + Millis{200};
+  Page page = read_page(bench);
+  CHECK(page.has("onit_service_uptime_seconds{service=\"self\"} 5.050"));
+  CHECK(page.text.find("onit_service_uptime_seconds{service=\"ended\"}") == std::string::npos);
+}
+
+TEST_CASE("the last exit is that of the process, and what never ran has none") {
+  std::vector<ServicePolicy> policies(5);
+  policies[0].ready = ReadinessPolicy{.timeout = Millis{10}};
+  policies[1].depends_on = {{0, Condition::ready}};
+  Bench bench({"slow", "dep", "later", "absent", "again"}, policies);
+  Supervisor& supervisor = bench.supervisor;
+  auto end = [&](ServiceId id, ExitStatus status) {
+    supervisor.apply(ServiceExited{id, status}, bench.now);
+    supervisor.apply(ServiceEmpty{id}, bench.now);
+  };
+  supervisor.apply(Begin{}, bench.now);
+  for (ServiceId id : {0U, 4U}) supervisor.apply(ServiceStarted{id}, bench.now);
+  supervisor.apply(StopAsked{2}, bench.now);
+  supervisor.apply(ServiceStartFailed{3, 127}, bench.now);
+  end(4, exited_with(3));
+  supervisor.apply(DeadlinePassed{}, bench.now += Millis{10});
+  end(0, killed_by(15));
+  REQUIRE(supervisor.status(1).reason == Reason::dependency_failed);
+  Page page = read_page(bench);
+  CHECK(page.has("onit_service_last_exit_code{service=\"slow\"} 143"));
+  CHECK(page.text.find("last_exit_code{service=\"dep\"}") == std::string::npos);
+  CHECK(page.has("onit_service_last_exit_code{service=\"absent\"} 127"));
+  CHECK(page.has("onit_service_last_exit_code{service=\"again\"} 3"));
+}
+
 TEST_CASE("the page comes in small pieces, and the samples of a family together") {
   std::vector<std::string> names;
   for (int i = 0; i < 1'000; ++i) names.push_back("service-with-quite-a-name-" + std::to_string(i));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <string>
 
 #include "app/control_routes.hpp"
@@ -91,6 +92,35 @@ TEST_CASE("a page about many services comes in pieces that fit together") {
   Reply table{.as_text = true};
   page = all_of(services_piece, bench, table);
   CHECK(std::count(page.begin(), page.end(), '\n') == 501);
+}
+
+TEST_CASE("the table fits 80 columns, whatever the names are, and whatever has become of them") {
+  std::vector<std::string> names{"web-frontend-assets-ui", std::string(24, 'b'), std::string(64, 'c')};
+  std::vector<ServicePolicy> policies(3);
+  for (ServicePolicy& policy : policies) policy.restart = RestartPolicy::always;
+  Bench bench(names, policies);
+  bench.supervisor.apply(Begin{}, Instant{});
+  for (ServiceId id = 0; id < names.size(); ++id) {
+    bench.supervisor.apply(ServiceStarted{id}, Instant{});
+    bench.supervisor.apply(ServiceExited{id, killed_by(id == 0 ? SIGQUIT : SIGRTMIN + 15)}, Instant{});
+    bench.supervisor.apply(ServiceEmpty{id}, Instant{});
+    bench.services[id].pid = 4'194'303;
+  }
+  bench.now += std::chrono::days{1'000};
+  std::string table = status_table(bench.view());
+  CHECK(table.find("backing off") != table.npos);
+  CHECK(table.find("ccc...  backing off") != table.npos);
+  std::size_t reasons = table.find("REASON");
+  for (std::string_view rest = table; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(line.size() + 1);
+    CAPTURE(line);
+    CHECK(line.size() <= 80);
+    CHECK(line.substr(reasons - 2, 2) == "  ");
+    CHECK(line[reasons] != ' ');
+  }
+  Reply json;
+  CHECK(all_of(services_piece, bench, json).find(names[2]) != std::string::npos);
 }
 
 TEST_CASE("a page about no service is a page still") {

@@ -26,7 +26,7 @@ struct Bench {
   }
 
   ServicesView view() const {
-    return {supervisor, services, prober, logs.pump, schedules, history, journal, loop, Instant{}};
+    return {supervisor, services, prober, logs.pump, schedules, history, journal, loop, now};
   }
 
   /// The service writes that, and onit reads it at once.
@@ -43,6 +43,7 @@ struct Bench {
   History history{Instant{}};
   Journal journal;
   LoopTimes loop;
+  Instant now{};
 };
 
 }  // namespace onit::view_bench
