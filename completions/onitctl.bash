@@ -72,19 +72,19 @@ _onitctl() {
   while _onitctl_skip $((at + 1)); ((at < COMP_CWORD)); do ((number++)); done
   case $verb,$word in
     status,-*) _onitctl_words '--json --watch --timeout --socket --help' "$word"; return ;;
-    start,-*) _onitctl_words '--wait --timeout --socket --help' "$word"; return ;;
-    stop,-*) _onitctl_words '--wait --timeout --socket --help' "$word"; return ;;
-    restart,-*) _onitctl_words '--wait --timeout --socket --help' "$word"; return ;;
+    start,-*) _onitctl_words '--json --wait --timeout --socket --help' "$word"; return ;;
+    stop,-*) _onitctl_words '--json --wait --timeout --socket --help' "$word"; return ;;
+    restart,-*) _onitctl_words '--json --wait --timeout --socket --help' "$word"; return ;;
     signal,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
     logs,-*) _onitctl_words '--json --follow --lines --timestamps --timeout --socket --help' "$word"; return ;;
     events,-*) _onitctl_words '--json --follow --timeout --socket --help' "$word"; return ;;
-    health,-*) _onitctl_words '--live --timeout --socket --help' "$word"; return ;;
-    wait,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
+    health,-*) _onitctl_words '--json --live --timeout --socket --help' "$word"; return ;;
+    wait,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;
     explain,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;
     tree,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;
     analyze,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;
     metrics,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
-    reload,-*) _onitctl_words '--timeout --socket --help' "$word"; return ;;
+    reload,-*) _onitctl_words '--json --timeout --socket --help' "$word"; return ;;
     shutdown,-*) _onitctl_words '--exit-code --timeout --socket --help' "$word"; return ;;
     check,-*) _onitctl_words '--profile --help' "$word"; return ;;
     schema,-*) _onitctl_words '--help' "$word"; return ;;

@@ -75,7 +75,7 @@ complete -c onitctl -n '__onitctl_is check; and __onitctl_behind 0 999' -F
 complete -c onitctl -n 'not count (__onitctl_words) >/dev/null' -a schema -d 'print the JSON Schema of such a file'
 complete -c onitctl -n 'not count (__onitctl_words) >/dev/null' -a import -d 'turn a file of another tool into one'
 complete -c onitctl -n '__onitctl_is import; and __onitctl_behind 0 0' -F
-complete -c onitctl -n '__onitctl_is status logs events explain tree analyze' -l json -d 'print JSON'
+complete -c onitctl -n '__onitctl_is status start stop restart logs events health wait explain tree analyze reload' -l json -d 'print JSON'
 complete -c onitctl -n '__onitctl_is status' -l watch -d 'show them anew whenever something happens; q leaves'
 complete -c onitctl -n '__onitctl_is health' -l live -d 'only whether it is not unhealthy; it may be starting'
 complete -c onitctl -n '__onitctl_is start stop restart' -l wait -d 'wait until it is done, or has failed'

@@ -61,11 +61,11 @@ constexpr VerbRow kVerbRows[] = {
      "A line for each: its state, whether it is ready and healthy, its process, for\n"
      "how long, how often it was restarted, how it last ended, and why.",
      ""},
-    {VerbId::start, FirstOperand::service, 1, kAnyNumber, asks(wait), "start", "NAME...", "start services",
+    {VerbId::start, FirstOperand::service, 1, kAnyNumber, asks(wait, json), "start", "NAME...", "start services",
      "What they depend on is started as well, unless it was stopped by hand.", ""},
-    {VerbId::stop, FirstOperand::service, 1, kAnyNumber, asks(wait), "stop", "NAME...", "stop services",
+    {VerbId::stop, FirstOperand::service, 1, kAnyNumber, asks(wait, json), "stop", "NAME...", "stop services",
      "What needs them is stopped before them. They stay down until they are started.", ""},
-    {VerbId::restart, FirstOperand::service, 1, kAnyNumber, asks(wait), "restart", "NAME...",
+    {VerbId::restart, FirstOperand::service, 1, kAnyNumber, asks(wait, json), "restart", "NAME...",
      "stop services and start them again",
      "What needs them is stopped before them, and started again behind them. It does\n"
      "not count as a restart for 'max_restarts'.",
@@ -76,12 +76,13 @@ constexpr VerbRow kVerbRows[] = {
      "what services have written", "onit remembers the last 64 KiB of each.", ""},
     {VerbId::events, FirstOperand::service, 0, kAnyNumber, asks(follow, json), "events", "[NAME]...",
      "what has happened to services", "Starts, ends, restarts, and what they were caused by.", ""},
-    {VerbId::health, FirstOperand::service, 0, 1, asks(live), "health", "[NAME]",
+    {VerbId::health, FirstOperand::service, 0, 1, asks(live, json), "health", "[NAME]",
      "whether all is well, or one service is",
      "For HEALTHCHECK and probes: one line, and an exit status that is 0 or 1.\n"
      "A probe that has the container killed when it fails wants --live.",
      ""},
-    {VerbId::wait, FirstOperand::choice, 2, 2, asks(), "wait", "CONDITION NAME", "wait until a service is ready, or so",
+    {VerbId::wait, FirstOperand::choice, 2, 2, asks(json), "wait", "CONDITION NAME",
+     "wait until a service is ready, or so",
      "CONDITION is started, ready, healthy, completed (ended well), exited (ended) or\n"
      "stopped. What can never come true is not waited for.",
      "started|ready|healthy|completed|exited|stopped"},
@@ -95,7 +96,7 @@ constexpr VerbRow kVerbRows[] = {
      "has waited for; plot draws all that as SVG.",
      "blame|critical-chain|plot"},
     {VerbId::metrics, FirstOperand::service, 0, 0, asks(), "metrics", "", "numbers for Prometheus", "", ""},
-    {VerbId::reload, FirstOperand::service, 0, 0, asks(), "reload", "", "read the file of services again",
+    {VerbId::reload, FirstOperand::service, 0, 0, asks(json), "reload", "", "read the file of services again",
      "If it has no error, services whose definition has changed are restarted, and\n"
      "what needs them.",
      ""},

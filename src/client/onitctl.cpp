@@ -55,6 +55,7 @@ class Asking {
  private:
   using Connection = Result<ControlConnection, NoAnswer>;
 
+  bool is_page(int status) const;
   static bool take(void* context, int status, std::string_view bytes);
   int look_for_all();
   int ask_about(std::size_t first, std::size_t end);
@@ -71,10 +72,16 @@ class Asking {
   std::string error_{};
 };
 
+/// Whether what comes is to be printed as it is. In JSON that something is not well is data as well, of any length.
+bool Asking::is_page(int status) const {
+  int finding = is_probe_ ? kHttpServiceUnavailable : kHttpUnprocessableContent;
+  return is_good_status(status) || (command_.json && status == finding);
+}
+
 /// Copies what was asked for to stdout, and keeps an error.
 bool Asking::take(void* context, int status, std::string_view bytes) {
   Asking& self = *static_cast<Asking*>(context);
-  if (!is_good_status(status)) {
+  if (!self.is_page(status)) {
     self.error_.append(bytes.substr(0, kMaxErrorBytes - std::min(self.error_.size(), kMaxErrorBytes)));
     return true;
   }
@@ -116,7 +123,7 @@ int Asking::finish(Connection connection, const char* service) {
     return fail(command_, failure);
   }
   int status = answer.value().status;
-  if (is_probe_ && status == kHttpServiceUnavailable) {
+  if (is_probe_ && status == kHttpServiceUnavailable && !command_.json) {
     // To be told that it is not well is no failure.
     std::string finding = words_of(error_);
     print_page(finding.ends_with('\n') ? finding : concat(finding, "\n"));

@@ -1,5 +1,6 @@
 """onitctl as a program: what it asks, what it prints, and its exit codes, against one that plays onit."""
 
+import json
 import socket
 import stat
 import subprocess
@@ -62,6 +63,12 @@ def test_each_verb_asks_what_it_says(fake, onitctl, words, request_line):
 def test_an_answer_of_202_is_a_good_one(fake, onitctl):
     fake({"POST /v1/services/web/stop?format=text": (202, "web: stopping\n")})
     assert told(onitctl("stop", "web")) == (0, "web: stopping\n", "")
+
+
+def test_status_is_watched_or_printed_as_JSON_but_not_both(fake, onitctl):
+    onit = fake({})
+    assert told(onitctl("status", "--watch", "--json")) == (125, "", "onitctl: status: '--watch' goes without '--json'\n")
+    assert not onit.requests
 
 
 # --- What goes wrong ------------------------------------------------------------------------------------------------
@@ -185,6 +192,20 @@ def test_health_is_one_line_on_stdout_and_a_yes_or_no(fake, onitctl, status, cod
     onit = fake({"GET /v1/health?format=text&service=web": (status, text)})
     assert told(onitctl("health", "web")) == (code, "web: as it is\n", "")
     assert len(onit.requests) == 1
+
+
+@pytest.mark.parametrize("status, code, page", [(200, 0, '{"healthy":true,"text":"ready"}\n'),
+                                                (503, 1, '{"healthy":false,"text":"web has failed"}\n'),
+                                                (503, 1, '{"error":"too many ask at once"}\n')])
+def test_health_in_JSON_is_what_onit_answers(fake, onitctl, status, code, page):
+    fake({"GET /v1/health?format=json": (status, page)})
+    assert told(onitctl("health", "--json")) == (code, page, "")
+
+
+def test_all_errors_of_a_file_are_printed_in_JSON_however_many_there_are(fake, onitctl):
+    page = json.dumps({"errors": [f"a.toml:{line}:1: no" for line in range(1000)]}) + "\n"
+    fake({"POST /v1/reload?format=json": (422, page)})
+    assert told(onitctl("reload", "--json")) == (1, page, "")
 
 
 def test_health_knows_no_other_exit_codes_than_0_and_1(fake, onitctl, room):

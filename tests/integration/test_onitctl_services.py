@@ -95,6 +95,44 @@ def test_health_is_0_or_1(running, ctl, room):
     assert ctl("health")[0] == 1
 
 
+def in_json(told):
+    """The exit code, and what each line of stdout says."""
+    code, output, errors = told
+    assert errors == ""
+    return code, [json.loads(line) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize("verb, state", [("start", "up"), ("stop", "stopped"), ("restart", "up")])
+def test_an_order_in_JSON_prints_each_service_on_a_line(running, ctl, verb, state):
+    code, services = in_json(ctl(verb, "--wait", "--json", "db", "web"))
+    assert (code, [(service["name"], service["state"]) for service in services]) == (0, [("db", state), ("web", state)])
+    code, services = in_json(ctl(verb, "--json", "web"))
+    assert (code, [service["name"] for service in services]) == (0, ["web"])
+
+
+def test_wait_in_JSON_prints_the_service_or_says_why_not(running, ctl):
+    code, services = in_json(ctl("wait", "ready", "web", "--json"))
+    assert (code, [(service["name"], service["ready"]) for service in services]) == (0, [("web", True)])
+    code, output, errors = ctl("wait", "healthy", "web", "--json")
+    assert (code, output, errors) == (1, "", "onitctl: web has no healthcheck\n")
+
+
+def test_health_in_JSON_has_the_exit_code_of_health(running, ctl):
+    assert in_json(ctl("health", "--json")) == (0, [{"healthy": True, "text": "ready"}])
+    assert ctl("stop", "--wait", "web")[0] == 0
+    code, [verdict] = in_json(ctl("health", "--json", "web"))
+    assert (code, verdict["healthy"]) == (1, False)
+    assert verdict["text"].startswith("web ")
+
+
+def test_reload_in_JSON_prints_what_has_changed_or_what_is_wrong(running, ctl):
+    assert in_json(ctl("reload", "--json")) == (0, [{"added": [], "changed": [], "removed": []}])
+    running.file.write_text("[services.web]\n")
+    code, [answer] = in_json(ctl("reload", "--json"))
+    assert (code, list(answer)) == (1, ["errors"])
+    assert answer["errors"]
+
+
 def test_a_service_that_calls_onitctl_is_told_where_onit_listens(services, ctl):
     services.start({"asks": {"type": "oneshot", "essential": True,
                              "command": script(f'echo "$("{ONIT}" --as onitctl status asks --json | wc -l)" >> "$JOURNAL"')}},

@@ -86,6 +86,17 @@ TEST_CASE("each verb asks onit for its page, in words for people") {
   CHECK(target({.verb = VerbId::shutdown, .exit_code = 3}) == "/v1/shutdown?format=text&exit_code=3");
 }
 
+TEST_CASE("each verb that has data asks for it in JSON") {
+  auto target = [](ControlCommand command, const char* service = nullptr) {
+    command.json = true;
+    return target_of(command, service, false);
+  };
+  CHECK(target({.verb = VerbId::health, .live = true}) == "/v1/health?format=json&live=1");
+  CHECK(target({.verb = VerbId::reload}) == "/v1/reload?format=json");
+  CHECK(target({.verb = VerbId::start, .wait = true}, "web") == "/v1/services/web/start?format=json&wait=1");
+  CHECK(target({.verb = VerbId::wait, .word = "ready"}, "web") == "/v1/services/web/wait?format=json&for=ready");
+}
+
 TEST_CASE("what changes something is posted, and nothing else") {
   for (auto verb : {VerbId::start, VerbId::stop, VerbId::restart, VerbId::signal, VerbId::reload, VerbId::shutdown}) {
     CHECK(method_of(verb) == HttpMethod::post);

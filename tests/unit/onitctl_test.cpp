@@ -204,7 +204,10 @@ TEST_CASE("a mistake in a command line of onitctl is told on stderr with what wo
       {{"import", "--format", "x", "a"}, "--format 'x': write supervisord, compose or procfile"},
       {{"import", "a", "b"}, "'b' is too much; write 'onitctl import FILE'"},
       {{"health", "a", "b"}, "'b' is too much", 1},
-      {{"health", "--json"}, "unknown option '--json'", 1},
+      {{"health", "--follow"}, "unknown option '--follow'", 1},
+      {{"signal", "--json", "HUP", "web"}, "unknown option '--json'"},
+      {{"shutdown", "--json"}, "unknown option '--json'"},
+      {{"status", "--json", "--watch"}, "status: '--watch' goes without '--json'"},
   };
   for (const Bad& line : bad) {
     Called called = onitctl(line.words);
