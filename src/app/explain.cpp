@@ -77,8 +77,12 @@ std::string mishap(const ServicesView& view, ServiceId id) {
   switch (status.reason) {
     case Reason::exited: {
       ExitStatus exit = status.last_exit.value_or(ExitStatus{});
-      bool was_killed = exit.kind == ExitStatus::Kind::killed && exit.value == SIGKILL;
-      text = filled(was_killed ? "it %, as the kernel does when memory is out" : "it %", exit_text(exit));
+      bool was_killed = exit.kind == ExitStatus::Kind::killed;
+      bool was_asked = was_killed && exit.value == service.asked_signal;
+      text = filled(was_asked                             ? "it %, which onitctl sent"
+                    : was_killed && exit.value == SIGKILL ? "it %, as the kernel does when memory is out"
+                                                          : "it %",
+                    exit_text(exit));
       break;
     }
     case Reason::start_failed:
@@ -127,10 +131,7 @@ Clause failure_clause(const ServicesView& view, ServiceId id) {
   }
   Clause clause{filled(" has failed: %", mishap(view, id))};
   bool is_in_vain = policy.max_restarts > 0 && view.supervisor.service(id).restarts_in_window() >= policy.max_restarts;
-  if (is_in_vain) {
-    clause.text += filled("; no more than % restarts within % are allowed (max_restarts)", policy.max_restarts,
-                          policy.restart_window);
-  }
+  clause.text += in_vain_text(is_in_vain ? policy.max_restarts : 0, policy.restart_window);
   return clause;
 }
 
@@ -382,7 +383,8 @@ std::string findings(const ServicesView& view, ServiceId service, ProbeKind kind
   std::string_view evidence = view.prober.evidence(service, kind);
   if (evidence.empty() || view.prober.is_hindered(service, kind)) return std::string{evidence};
   int failures = view.prober.failures(service, kind);
-  if (kind == ProbeKind::health) return filled(failures == 1 ? "%, % check" : "%, % checks in a row", evidence, failures);
+  if (kind == ProbeKind::health)
+    return filled(failures == 1 ? "%, % check" : "%, % checks in a row", evidence, failures);
   Millis age = view.now - view.supervisor.status(service).since;
   return filled(failures == 1 ? "%, % try in %" : "%, % tries in %", evidence, failures, age);
 }

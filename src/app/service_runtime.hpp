@@ -40,6 +40,7 @@ struct ServiceRuntime {
   bool spares_group = false;   ///< ... but not to those of the main process's group
   pid_t own_main = 0;          ///< who is the main process by its own word (MAINPID); 0: `pid`
   Fd main_watch;               ///< ... and a pidfd of it
+  int asked_signal = 0;        ///< the last one that was sent to this run because somebody asked for it
   ExitStatus leader_status{};  ///< how `pid` has ended, if another is the main process
   uid_t uid = 0;               ///< the user that it was started as
 

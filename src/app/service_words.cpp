@@ -15,17 +15,29 @@ std::string in_quotes(std::string_view name) { return filled("'%'", name); }
 
 std::string signal_name(int signal) { return std::string{SignalName(signal).view()}; }
 
-std::string in_vain_text(int restarts, Millis window) {
-  if (restarts == 0) return {};
-  return filled("; no more than % restarts within % are allowed (max_restarts)", restarts, window);
-}
-
 std::string because(Reason reason, std::string_view other) {
   std::string text = reason_text(reason, other);
   return text.empty() ? text : filled(": %", text);
 }
 
 }  // namespace
+
+std::string in_vain_text(int restarts, Millis window) {
+  if (restarts == 0) return {};
+  return filled(restarts == 1 ? "; no more than % restart within % is allowed (max_restarts)"
+                              : "; no more than % restarts within % are allowed (max_restarts)",
+                restarts, window);
+}
+
+std::string requester(int signal) { return signal == 0 ? "onitctl shutdown" : signal_name(signal); }
+
+std::string overrun_text(std::string_view service, Patience patience, Millis time) {
+  static constexpr const char* kTimes[] = {"within % (stop_grace_period)", "within % ([init] stop_grace_period)"};
+  if (patience == Patience::of_who_asked)
+    return filled("service '%' had not ended when that was asked again, and was killed", service);
+  return filled("service '%' did not end %, and was killed", service,
+                filled(kTimes[static_cast<std::size_t>(patience)], time));
+}
 
 std::string exit_text(ExitStatus status) {
   if (status.kind == ExitStatus::Kind::killed) return filled("was killed by %", signal_name(status.value));
@@ -169,8 +181,7 @@ NewsText words_for(const TellAll& news, std::string_view service) {
     case SupervisorNews::draining:
       return {What::service_news, filled("holding % back while load balancers take notice", signal_name(news.signal))};
     case SupervisorNews::shutting_down:
-      return {What::service_news,
-              filled("stopping all services%", news.signal != 0 ? ": " + signal_name(news.signal) : std::string{})};
+      return {What::service_news, filled("stopping all services: %", requester(news.signal))};
     case SupervisorNews::essential_ended:
       return {What::warning, filled("stopping all services: % has ended", in_quotes(service))};
     case SupervisorNews::nothing_to_run:

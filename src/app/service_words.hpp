@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,18 @@ NewsText words_for(const TellService& news, const NewsNames& names);
 
 /// What happened to all of them.
 NewsText words_for(const TellAll& news, std::string_view service);
+
+/// That no start is left, behind what went wrong; empty if `restarts` is 0.
+std::string in_vain_text(int restarts, Millis window);
+
+/// Who has asked for the end of everything. 0: no signal, but a command.
+std::string requester(int signal);
+
+/// What was over when a service was killed.
+enum class Patience : std::uint8_t { own_time, time_of_all, of_who_asked };
+
+/// Why it was: "service 'web' did not end within 5 s (stop_grace_period), and was killed".
+std::string overrun_text(std::string_view service, Patience patience, Millis time);
 
 /// A time of the wall clock: RFC 3339, in UTC, to the second.
 std::string time_text(WallTime time);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include "app/explain.hpp"
 #include "app/services_status.hpp"
@@ -236,14 +237,29 @@ void ServicesWorld::on(const TellService& order) {
   words.text += evidence_for(order);
   bool is_over = order.news == ServiceNews::failed;
   tell(words, is_over ? std::optional<ServiceId>{order.service} : std::nullopt);
+  const std::string& start_failure = services_[order.service].start_failure;
+  // Who reads the log has been told a line before.
+  if (order.reason == Reason::start_failed && !start_failure.empty()) words.text += filled(" (%)", start_failure);
   record(name, news_name(order.news), words.text);
   if (!control_path_.empty()) history_.add(order.service, supervisor_->status(order.service), now());
   if (order.news == ServiceNews::ready) services_[order.service].start_duration = order.after;
   // What led to either of these was told before.
   bool is_consequence = order.reason == Reason::start_failed || order.reason == Reason::dependency_failed;
-  bool is_failure = order.news == ServiceNews::failed || order.news == ServiceNews::killing;
-  if (is_failure && !is_consequence) last_failure_ = words.text;
+  if (is_over && !is_consequence) last_failure_ = words.text;
+  if (order.news == ServiceNews::killing) note_overrun(order, words.text);
   if (order.news == ServiceNews::removed) forget(order.service);
+}
+
+/// Of an end that was asked for, the first that is too slow tells whose time was over; the others may only have waited
+/// for it.
+void ServicesWorld::note_overrun(const TellService& news, const std::string& text) {
+  if (!end_) last_failure_ = text;
+  if (end_request_.empty()) return;
+  bool is_own = news.reason != Reason::shutdown;
+  Patience patience = is_own ? Patience::own_time : is_hurried_ ? Patience::of_who_asked : Patience::time_of_all;
+  Millis time = is_own ? supervisor_->policy(news.service).stop_grace_period : spec_.policy.stop_grace_period;
+  last_failure_ =
+      concat(std::exchange(end_request_, {}), "; ", overrun_text(services_[news.service].spec.name, patience, time));
 }
 
 /// In the log, if anybody wants to read it there.
@@ -289,9 +305,9 @@ void ServicesWorld::on(const TellAll& order) {
       if (culprit_) why_ = end_text(*culprit_);
       // Unless something has to be killed, that is all that there is to say.
       if (order.news == SupervisorNews::shutting_down) {
-        std::string by = order.signal == 0 ? "" : concat(" by ", SignalName(order.signal).view());
-        last_failure_ = concat("everything was asked to end", by);
+        last_failure_ = end_request_ = concat("everything was asked to end by ", requester(order.signal));
       }
+      is_hurried_ = order.news == SupervisorNews::hurrying;
       if (!end_) end_ = now() + spec_.policy.stop_grace_period;
       return tell_manager("STOPPING=1\n", words.text);
     case SupervisorNews::draining:

@@ -174,14 +174,18 @@ bool ServicesWorld::take_order(Asked& asked) {
     return problems.empty();
   }
   ServiceId id = asked.service;
+  const std::string& name = services_[id].spec.name;
   bool is_stop = asked.route == Route::stop;
   if (!is_stop && services_[id].is_removed) {
-    answer_with(asked.reply, kHttpConflict, filled("% is no longer in the file", services_[id].spec.name));
+    answer_with(asked.reply, kHttpConflict, filled("% is no longer in the file", name));
     return false;
   }
+  bool is_start = asked.route == Route::start;
+  const char* order = is_stop ? "stop" : is_start ? "start" : "restart";
+  record(name, "asked", filled("service '%' was asked to % by onitctl", name, order));
   if (is_stop) {
     queue(StopAsked{id});
-  } else if (asked.route == Route::start) {
+  } else if (is_start) {
     queue(StartAsked{id});
   } else {
     queue(RestartAsked{id});
@@ -200,6 +204,8 @@ void ServicesWorld::send_as_asked(Asked& asked) {
     std::string reason = std::strerror(sent.error().code);
     return answer_with(asked.reply, kHttpConflict, filled("% was not sent %: %", name, signal.view(), reason));
   }
+  services_[asked.service].asked_signal = *asked.number;
+  record(name, "signalled", filled("service '%' was sent % by onitctl", name, signal.view()));
   answer_with(asked.reply, kHttpOk, filled("% was sent %", name, signal.view()));
 }
 

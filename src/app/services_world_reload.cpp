@@ -43,6 +43,7 @@ std::vector<std::string> ServicesWorld::read_definitions() {
   for (const std::string& problem : problems) reporter_.failure(problem);
   if (!problems.empty()) {
     reporter_.tell({.what = What::warning, .text = kNothingChanged});
+    record({}, "reload_refused", concat(kNothingChanged, ": ", problems.front()));
     return std::move(problems);
   }
   if (read.spec.control != spec_.control || read.spec.listen != spec_.listen) {
@@ -59,7 +60,9 @@ std::vector<std::string> ServicesWorld::read_definitions() {
     auto defined = schedule ? schedules_.define(change.service, *schedule) : Result<void, Complaint>{};
     if (!defined.ok()) fail(change.service, defined.error().text);
   }
-  reporter_.tell({.what = What::service_news, .text = "the file was read again"});
+  NewsText words{What::service_news, "the file was read again"};
+  tell(words, std::nullopt);
+  record({}, "reloaded", words.text);
   queue(Redefined{&redefinition_});
   return {};
 }

@@ -148,6 +148,7 @@ Result<void, Complaint> ServicesWorld::start_main(ServiceId id) {
   service.start_duration.reset();
   service.pid = service.session = main_pids_[id] = spawned.value().pid;
   service.failure.reset();
+  service.asked_signal = 0;
   service.has_left_some = service.is_unasked = false;
   service.start_report = std::move(spawned.value().report);
   auto watched = poller_.watch(service.start_report.get(), poller_tag(Source::start_report, id), Interest::readable);

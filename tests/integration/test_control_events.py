@@ -39,10 +39,45 @@ def test_whoever_follows_is_told_until_the_end(services):
     assert [json.loads(response.readline())["event"] for _ in range(2)] == ["starting", "started"]
     services.ask("/v1/services/other/restart?wait=1", "POST").read()
     services.ask("/v1/services/web/stop", "POST").read()
-    assert [json.loads(response.readline())["event"] for _ in range(3)] == ["stopping", "exited", "stopped"]
+    assert [json.loads(response.readline())["event"] for _ in range(4)] == ["asked", "stopping", "exited", "stopped"]
     all_of_them = services.ask("/v1/events?follow=1&format=text")
     assert services.stop() == 0
     assert all_of_them.read().decode().splitlines()[-1].endswith(" exiting with code 0")
+
+
+def test_what_was_asked_for_is_told_with_who_has_asked(services):
+    services.start({"web": {"command": services.obedient("web")}, "later": {"command": IDLE, "autostart": False}})
+    services.until_noted("web ready")
+    services.until_told("all services are ready")
+    last = events(services)[-1]["number"]
+    services.ask("/v1/services/web/signal?signal=WINCH", "POST").read()
+    for order in ("start", "restart", "stop"):
+        services.ask(f"/v1/services/later/{order}?wait=1", "POST").read()
+    services.ask("/v1/reload", "POST").read()
+    until(lambda: "the file was read again" in services.messages, "read again")
+    told = [entry for entry in events(services) if entry["number"] > last]
+    asked = ("asked", "signalled", "reloaded")
+    assert [(entry.get("service"), entry["event"], entry["text"]) for entry in told if entry["event"] in asked] == [
+        ("web", "signalled", "service 'web' was sent SIGWINCH by onitctl"),
+        ("later", "asked", "service 'later' was asked to start by onitctl"),
+        ("later", "asked", "service 'later' was asked to restart by onitctl"),
+        ("later", "asked", "service 'later' was asked to stop by onitctl"),
+        (None, "reloaded", "the file was read again")]
+    everything = services.ask("/v1/events?follow=1&format=text")
+    services.ask("/v1/shutdown", "POST").read()
+    assert services.wait() == 0
+    assert " stopping all services: onitctl shutdown\n" in everything.read().decode()
+
+
+def test_why_a_service_could_not_be_started_is_told(services):
+    services.start({"bad": {"command": ["/nowhere/bad"]}, "dir": {"command": ["/"]}, "web": {"command": IDLE}})
+    services.until_told("service 'dir' has failed")
+    services.until_told("service 'bad' has failed")
+    failed = {entry["service"]: entry["text"] for entry in events(services) if entry["event"] == "failed"}
+    assert failed["bad"] == ("service 'bad' has failed, exit code 127: it could not be started "
+                             "(exec '/nowhere/bad': no such file)")
+    assert re.fullmatch(r"service 'dir' has failed, exit code 126: it could not be started \(exec '/': .+\)", failed["dir"])
+    assert services.stop() == 0
 
 
 def test_the_analysis_tells_what_each_service_was_and_when(services):

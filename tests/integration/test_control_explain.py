@@ -1,6 +1,9 @@
 """Why a service is as it is, in the words of control: one test for each kind of sentence."""
 
+import json
+import os
 import re
+import signal
 
 import pytest
 
@@ -108,6 +111,22 @@ def test_a_service_that_has_failed_is_explained_by_its_end_and_its_last_words(se
                                      r"out; its last line: 'it is broken'; no more than 2 restarts within 60 s are allowed \(max_restarts\)")
     until_explained(services, "bad", "bad has failed: exec '/nowhere/bad': no such file")
     until_explained(services, "needy", "needy cannot start: it needs bad, which has failed: exec '/nowhere/bad': no such file")
+    assert services.stop() == 0
+
+
+def test_a_service_that_was_sent_a_signal_that_somebody_asked_for_is_explained_by_that(services):
+    services.start({"web": {"command": IDLE}, "other": {"command": IDLE},
+                    "needy": {"command": IDLE, "depends_on": {"web": "completed"}}})
+    services.until_told("service 'web' has started")
+    assert services.ask("/v1/services/web/signal?signal=KILL", "POST").status == 200
+    until_explained(services, "web", "web has failed: it was killed by SIGKILL, which onitctl sent")
+    until_explained(services, "needy", "needy cannot start: it needs web, which has failed: it was killed by SIGKILL, "
+                                       "which onitctl sent")
+    assert services.ask("/v1/services/web/start", "POST").status == 202
+    until_explained(services, "web", "web has been up for .*")
+    pid = json.loads(services.get("/v1/services/web"))["pid"]
+    os.kill(pid, signal.SIGKILL)
+    until_explained(services, "web", "web has failed: it was killed by SIGKILL, as the kernel does when memory is out")
     assert services.stop() == 0
 
 

@@ -306,6 +306,9 @@ def test_a_reload_of_a_file_with_errors_says_all_of_them_and_changes_nothing(ser
     status, text = post(services, "/v1/reload?format=text")
     assert status == 422 and text == "\n".join(answer["errors"]) + "\nthe file has errors, so nothing is changed\n"
     assert state_of(services, "web") == "up" and services.journal == ["web ready"]
+    refused = services.get_json_lines("/v1/events")[-1]
+    assert refused["event"] == "reload_refused"
+    assert refused["text"] == f"the file has errors, so nothing is changed: {answer['errors'][0]}"
     assert services.stop() == 0
 
 
@@ -316,6 +319,16 @@ def test_a_shutdown_ends_everything_with_the_code_that_was_asked_for(services, q
     assert post(services, f"/v1/shutdown{query}") == (202, {"text": "everything ends"})
     assert services.wait() == code
     assert services.journal == ["web ready", f"web got {signal.SIGTERM.value}"]
+
+
+def test_whoever_ends_too_late_after_a_shutdown_is_named_with_who_has_asked_for_it(services):
+    services.start({"web": {"command": services.family("web"), "stop_grace_period": "100ms"}})
+    services.until_noted("web ready")
+    assert post(services, "/v1/shutdown?exit_code=3")[0] == 202
+    assert services.wait() == 3
+    assert services.messages.splitlines()[-1] == (
+        "onit: exit code 3: everything was asked to end by onitctl shutdown; "
+        "service 'web' did not end within 100 ms (stop_grace_period), and was killed")
 
 
 def test_many_orders_at_once_are_each_answered(services):

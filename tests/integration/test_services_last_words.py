@@ -65,7 +65,40 @@ def test_what_had_to_be_killed_is_the_reason_if_the_end_was_asked_for(services):
         running.signal(15)
     code, lines = last_words(services, {"web": stubborn, "other": {"command": IDLE}}, end=end)
     assert code == 137
-    assert lines[-1] == "onit: exit code 137: service 'web' took too long to end, and is killed"
+    assert lines[-1] == ("onit: exit code 137: everything was asked to end by SIGTERM; "
+                         "service 'web' did not end within 100 ms (stop_grace_period), and was killed")
+
+
+def test_what_had_to_be_killed_when_the_time_of_all_was_over_is_the_reason(services):
+    def end(running):
+        services.until_noted("web ready")
+        running.signal(2)
+    code, lines = last_words(services, {"web": {"command": services.family("web")}, "other": {"command": IDLE}},
+                             {"stop_grace_period": "100ms"}, end)
+    assert code == 137
+    assert lines[-1] == ("onit: exit code 137: everything was asked to end by SIGINT; "
+                         "service 'web' did not end within 100 ms ([init] stop_grace_period), and was killed")
+
+
+def test_what_had_to_be_killed_since_somebody_lost_patience_is_the_reason(services):
+    def end(running):
+        services.until_noted("web ready")
+        running.signal(15)
+        services.until_noted("web got 15")
+        running.signal(15)
+    code, lines = last_words(services, {"web": {"command": services.family("web")}}, end=end)
+    assert code == 137
+    assert lines[-1] == ("onit: exit code 137: everything was asked to end by SIGTERM; "
+                         "service 'web' had not ended when that was asked again, and was killed")
+
+
+def test_one_restart_that_was_allowed_is_one(services):
+    web = {"command": CRASH, "essential": True, "restart": "on-failure", "restart_delay": "1ms", "max_restarts": 1}
+    code, lines = last_words(services, {"web": web, "other": {"command": IDLE}})
+    assert code == 3
+    allowed = "no more than 1 restart within 60 s is allowed (max_restarts)"
+    assert lines[-1].endswith("; " + allowed)
+    assert [line for line in lines if allowed in line and "has failed, exit code 3" in line]
 
 
 @pytest.mark.parametrize("grace", ["5s"])
