@@ -54,7 +54,7 @@ constexpr char kFamilies[] =
     "onit_service_restarts_total counter Automatic restarts of a service.\n"
     "onit_service_last_exit_code gauge How a service has ended last, as an exit code; 128 and more: by a signal.\n"
     "onit_service_start_time_seconds gauge When a service was started last, since 1970.\n"
-    "onit_service_uptime_seconds gauge For how long a service has run; absent while it does not.\n"
+    "onit_service_uptime_seconds gauge For how long a service has run.\n"
     "onit_service_start_duration_seconds gauge How long the last start took until the service was ready; absent if "
     "nothing tells that.\n"
     "onit_service_cpu_seconds_total counter CPU time of a service's cgroup, if onit has made one, otherwise of its "
