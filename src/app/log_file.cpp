@@ -12,6 +12,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "app/log_outlet.hpp"
 #include "base/text.hpp"
 #include "os/signals.hpp"
 
@@ -93,15 +94,18 @@ Result<void, Complaint> LogFile::add(std::string_view& lines) {
     auto opened = open();
     if (!opened.ok()) return opened;
   }
-  while (!lines.empty()) {
+  for (int idle = 0; !lines.empty();) {
     std::string_view next = is_torn_ ? "\n" : lines;
     ssize_t written = ::write(fd_.get(), next.data(), next.size());
-    if (written < 0 && errno == EINTR) continue;  // as in LogOutlet
-    if (written < 0) {
+    bool is_idle = written == 0 || (written < 0 && errno == EINTR);
+    if (is_idle && ++idle < kMostIdleWrites) continue;  // as in LogOutlet
+    if (written == 0) errno = EIO;
+    if (written <= 0) {
       Complaint complaint = failed("write");
       discard_own_signals(SignalSet::of(SIGXFSZ));
       return complaint;
     }
+    idle = 0;
     size_ += static_cast<std::uint64_t>(written);
     bool was_torn = is_torn_;
     is_torn_ = next[static_cast<std::size_t>(written) - 1] != '\n';

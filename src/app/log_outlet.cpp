@@ -50,10 +50,13 @@ void LogOutlet::open(int fd) {
 
 LogOutlet::Written LogOutlet::write(std::string_view bytes) {
   std::size_t all = 0;
-  while (all < bytes.size()) {
+  for (int idle = 0; all < bytes.size();) {
     Written written = write_once(bytes.substr(all));
-    // Signals are blocked; but whoever is frozen or stopped meanwhile may hear that of a file system in user space.
-    if (written.error == EINTR) continue;
+    // Signals are blocked; but whoever is frozen or stopped meanwhile may hear EINTR of a file system in user space.
+    bool is_idle = written.bytes == 0 && (written.error == 0 || written.error == EINTR);
+    if (is_idle && ++idle < kMostIdleWrites) continue;
+    if (written.bytes > 0) idle = 0;
+    if (is_idle && written.error == 0) written.error = EIO;
     all += written.bytes;
     if (all < bytes.size()) widen();
     if (written.error == 0) continue;

@@ -8,6 +8,9 @@
 
 namespace onit {
 
+/// A write that has moved nothing, for no reason of its own, is repeated; so often in a row, then it has failed.
+inline constexpr int kMostIdleWrites = 16;
+
 /// A pipe that proves too short gets this size, so that its two sides wait for each other less often. An unprivileged
 /// process may have 64 of them. Source: pipe(7), /proc/sys/fs/pipe-user-pages-soft.
 inline constexpr int kBusyPipe = 256 * 1024;

@@ -24,7 +24,7 @@ Result<void, Complaint> ServicesWorld::open_control() {
   if (spec_.control.empty()) return {};
   auto opened = open_control_socket(spec_.control, environ);
   if (!opened.ok()) {
-    reporter_.tell({.what = What::warning, .text = concat(opened.error().text, "; a tmpfs on /run is enough")});
+    reporter_.tell({.what = What::warning, .text = concat(opened.error().text, "; a tmpfs on /tmp is enough")});
     return {};
   }
   auto served = control_.serve(std::move(opened.value().listener), false);

@@ -139,7 +139,8 @@ bool Parser::expand(std::string_view name, std::size_t begin, std::size_t end, E
   };
   std::vector<std::string> unset;
   auto value = interpolate(text_.substr(begin, end - begin), escapes, Lookup{find, this}, &unset);
-  for (const std::string& variable : unset) warn(begin, unset_text(name, variable));
+  // What stands behind a '$' without braces may be the rest of a password.
+  for (std::string_view variable : unset) warn(begin, unset_text(name, variable.starts_with("${") ? variable : "$..."));
   if (!value.ok()) return fail(begin + value.error().at, value.error().text);
   return store(name, value.value());
 }

@@ -20,6 +20,7 @@ namespace {
 /// Nobody writes more, and a device or a log that is named by mistake has more.
 constexpr std::size_t kMaxFileBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxFiles = 256;
+constexpr std::size_t kMostEnvFilesSeen = 64;  // for warnings only
 constexpr std::uint64_t kHighestPort = 65535;
 /// A file that includes itself under ever new names ends here.
 constexpr std::size_t kMaxIncludeDepth = 8;
@@ -196,7 +197,8 @@ void FileReader::look_into_env_files(const ServicesSpec& spec, std::vector<std::
   std::vector<std::string> seen;
   for (const ServiceSpec& service : spec.services) {
     for (const std::string& path : service.launch.env_files) {
-      if (std::find(seen.begin(), seen.end(), std::string_view{path}) != seen.end()) continue;
+      if (std::ranges::find(seen, path) != seen.end()) continue;
+      if (seen.size() == kMostEnvFilesSeen || warnings.size() >= kMaxEnvFileWarnings) return;
       seen.push_back(path);
       auto text = request_.files.peek(request_.files.context, path);
       if (text.ok()) (void)parse_env_file(text.value(), request_.variables, {&warnings, path});

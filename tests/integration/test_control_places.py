@@ -58,7 +58,7 @@ def test_without_any_place_onit_says_so_once_with_the_reasons_and_runs(elsewhere
     assert running.wait() == 0
     assert running.errors() == (
         "onit: warning: there is no control socket: /run/onit.sock: Read-only file system; "
-        "/tmp/onit.sock: Read-only file system; $XDG_RUNTIME_DIR is not set; a tmpfs on /run is enough\n")
+        "/tmp/onit.sock: Read-only file system; $XDG_RUNTIME_DIR is not set; a tmpfs on /tmp is enough\n")
 
 
 def test_a_socket_that_was_left_behind_is_replaced_and_one_that_lives_is_not(controlled, onit, room):

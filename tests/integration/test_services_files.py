@@ -73,12 +73,14 @@ def test_a_variable_that_is_not_set_in_an_env_file_is_a_warning_of_a_good_file_a
     for name in "ab":
         text += f"[services.{name}]\ncommand = ['sh', '-c', 'exit 1']\nenv_file = '{env}'\n"
     (room / "s.toml").write_text(text + "restart = 'on-failure'\nrestart_delay = '1ms'\nmax_restarts = 3\n")
-    words = f"{env}:3:3: B: $unset is not set, so nothing is in its place; write $$unset to keep "
+    # It may be a part of a password.
+    words = f"{env}:3:3: B: $... is not set, so nothing is in its place; write $$... to keep "
     result = onitctl("check", room / "s.toml")
     assert (result.returncode, result.stdout) == (0, f"{room}/s.toml: ok, 2 services: a, b (starts in this order)\n")
     assert result.stderr.startswith(f"warning: {words}") and result.stderr.count("\n") == 1
     messages = onit.run("-f", room / "s.toml").stderr
-    assert messages.count(f"onit: warning: {words}") == messages.count("$unset is not set") == 1
+    assert messages.count(f"onit: warning: {words}") == messages.count(" is not set, ") == 1
+    assert "unset" not in messages
 
 
 def test_a_pipe_in_place_of_an_env_file_is_left_to_the_one_whom_it_is_for(onitctl, room):

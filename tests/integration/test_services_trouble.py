@@ -50,3 +50,10 @@ def test_no_line_is_lost_when_writes_are_interrupted(services, room):
     assert services.stop() == 0
     assert (room / "log").read_text().splitlines() == lines
     assert "lost" not in services.messages
+
+
+def test_a_file_to_which_each_write_is_interrupted_keeps_nobody(services, room):
+    services.start({"web": {"command": ["echo", "line"], "log": {"file": str(room / "log")}}}, **trouble_with("files"))
+    assert services.wait() == 0
+    assert "write: Interrupted system call" in services.messages
+    assert (room / "log").read_text() == ""

@@ -3,6 +3,7 @@
 //   watches    epoll_ctl(2) adds no SOCK_SEQPACKET socket the first time (ENOMEM)
 //   looks      openat(2) opens only every second file called "stat" (ENFILE)
 //   writes     only every second write(2) is not interrupted (EINTR)
+//   files      each write(2) to a file that was opened is interrupted
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -52,6 +54,8 @@ int openat(int directory, const char* path, int flags, ...) {
 ssize_t write(int fd, const void* bytes, size_t count) {
   static int writes;
   if (has_trouble_with("writes") && ++writes % 2 != 0) return fail(EINTR);
+  struct stat status;
+  if (has_trouble_with("files") && fd > 2 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) return fail(EINTR);
   ssize_t (*real)(int, const void*, size_t) = (ssize_t(*)(int, const void*, size_t))dlsym(RTLD_NEXT, "write");
   return real(fd, bytes, count);
 }
