@@ -281,10 +281,6 @@ Request Reading::request() {
     return answer_;
   }
   if (!take_operands()) return answer_;
-  if (command_.watch && command_.json) {
-    mistake("'--watch' goes without '--json'");
-    return answer_;
-  }
   if (verb_->id == VerbId::check) return FilesToCheck{std::move(words_), std::move(profiles_)};
   if (verb_->id == VerbId::schema) return SchemaAsked{};
   if (verb_->id == VerbId::import) return FileToImport{words_[0], format_};

@@ -251,8 +251,8 @@ std::string screen_of(std::string_view text, std::size_t rows, std::size_t colum
 }
 
 int watch_status(const ControlCommand& command, const std::vector<std::string>& places, bool has_colour) {
-  if (::isatty(STDOUT_FILENO) == 1) return Watch(command, places, has_colour).run();
-  tell("status: --watch needs a terminal; 'onitctl events --follow' does not");
+  if (!command.json && ::isatty(STDOUT_FILENO) == 1) return Watch(command, places, has_colour).run();
+  tell("status: --watch needs a terminal, and no --json; 'onitctl events --follow' does not");
   return kUsageExitCode;
 }
 

@@ -1,6 +1,7 @@
 """onitctl as a program: what it asks, what it prints, and its exit codes, against one that plays onit."""
 
 import json
+import os
 import socket
 import stat
 import subprocess
@@ -65,9 +66,14 @@ def test_an_answer_of_202_is_a_good_one(fake, onitctl):
     assert told(onitctl("stop", "web")) == (0, "web: stopping\n", "")
 
 
-def test_status_is_watched_or_printed_as_JSON_but_not_both(fake, onitctl):
+def test_status_is_watched_or_printed_as_JSON_but_not_both(fake, room):
     onit = fake({})
-    assert told(onitctl("status", "--watch", "--json")) == (125, "", "onitctl: status: '--watch' goes without '--json'\n")
+    controller, terminal = os.openpty()
+    with open(controller, "rb"), open(terminal, "wb") as stdout:
+        result = subprocess.run([ONIT, "--as", "onitctl", "--socket", room / "sock", "status", "--watch", "--json"],
+                                stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=TIMEOUT_S)
+    assert result.returncode == 125
+    assert result.stderr.startswith("onitctl: status: --watch needs a terminal, and no --json;")
     assert not onit.requests
 
 

@@ -207,7 +207,6 @@ TEST_CASE("a mistake in a command line of onitctl is told on stderr with what wo
       {{"health", "--follow"}, "unknown option '--follow'", 1},
       {{"signal", "--json", "HUP", "web"}, "unknown option '--json'"},
       {{"shutdown", "--json"}, "unknown option '--json'"},
-      {{"status", "--json", "--watch"}, "status: '--watch' goes without '--json'"},
   };
   for (const Bad& line : bad) {
     Called called = onitctl(line.words);
