@@ -32,11 +32,11 @@ std::string in_vain_text(int restarts, Millis window) {
 std::string requester(int signal) { return signal == 0 ? "onitctl shutdown" : signal_name(signal); }
 
 std::string overrun_text(std::string_view service, Patience patience, Millis time) {
-  static constexpr const char* kTimes[] = {"within % (stop_grace_period)", "within % ([init] stop_grace_period)"};
-  if (patience == Patience::of_who_asked)
-    return filled("service '%' had not ended when that was asked again, and was killed", service);
-  return filled("service '%' did not end %, and was killed", service,
-                filled(kTimes[static_cast<std::size_t>(patience)], time));
+  if (patience == Patience::of_who_asked) {
+    return filled("; service '%' had not ended when that was asked again, and was killed", service);
+  }
+  const char* whose = patience == Patience::own_time ? "" : "[init] ";
+  return filled("; service '%' did not end within % (%stop_grace_period), and was killed", service, time, whose);
 }
 
 std::string exit_text(ExitStatus status) {

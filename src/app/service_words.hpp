@@ -36,9 +36,9 @@ std::string in_vain_text(int restarts, Millis window);
 std::string requester(int signal);
 
 /// What was over when a service was killed.
-enum class Patience : std::uint8_t { own_time, time_of_all, of_who_asked };
+enum class Patience : std::uint8_t { none, own_time, time_of_all, of_who_asked };
 
-/// Why it was: "service 'web' did not end within 5 s (stop_grace_period), and was killed".
+/// Why it was, behind what was asked: "; service 'web' did not end within 5 s (stop_grace_period), and was killed".
 std::string overrun_text(std::string_view service, Patience patience, Millis time);
 
 /// A time of the wall clock: RFC 3339, in UTC, to the second.

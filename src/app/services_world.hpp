@@ -145,9 +145,10 @@ class ServicesWorld final : public ServiceWorld {
   void end_probe(ServiceId id, ProbeKind kind, bool succeeded);
   void note_probe(ServiceId id, ProbeKind kind, bool succeeded, std::string_view finding, int error = 0);
   std::string end_text(ServiceId id);
-  void note_overrun(const TellService& news, const std::string& text);
+  void note_overrun(const TellService& news);
   std::optional<ServiceId> worst_failure() const;
   void tell(const NewsText& words, std::optional<ServiceId> failed);
+  void record_order(ServiceId id, const char* what, std::string_view deed);
   void record(std::string_view service, const char* what, std::string_view text);
   std::string evidence_for(const TellService& news) const;
   void tell_manager(std::string_view state, std::string_view status);
@@ -200,8 +201,7 @@ class ServicesWorld final : public ServiceWorld {
   std::string own_mark_;
   Deadline end_;                                  // of the time for the end, once that has begun
   std::string last_failure_;                      // of a service, and not for another one's sake
-  std::string end_request_;                       // who asked for the end; empty once it was told who is too slow
-  bool is_hurried_ = false;                       // ... and asked again
+  Patience patience_ = Patience::none;            // for the first that is too slow to end, if that was asked for
   std::string why_;                               // everything ends, if a service is the reason
   std::optional<ServiceId> culprit_;              // ... which one
   std::optional<ServiceId> said_to_have_failed_;  // by the last message

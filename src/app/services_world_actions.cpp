@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <utility>
 
 #include "app/explain.hpp"
 #include "app/services_status.hpp"
@@ -127,8 +126,9 @@ void ServicesWorld::warn(ServiceId id, std::string_view text) const {
 }
 
 void ServicesWorld::fail(ServiceId id, const std::string& reason) {
-  last_failure_ = filled("service '%': %", services_[id].spec.name, reason);
-  reporter_.failure(last_failure_);
+  std::string text = filled("service '%': %", services_[id].spec.name, reason);
+  reporter_.failure(text);
+  if (!end_) last_failure_ = text;
 }
 
 void ServicesWorld::fail_start(ServiceId id, const std::string& reason) {
@@ -239,27 +239,26 @@ void ServicesWorld::on(const TellService& order) {
   tell(words, is_over ? std::optional<ServiceId>{order.service} : std::nullopt);
   const std::string& start_failure = services_[order.service].start_failure;
   // Who reads the log has been told a line before.
-  if (order.reason == Reason::start_failed && !start_failure.empty()) words.text += filled(" (%)", start_failure);
+  if (order.reason == Reason::start_failed && !start_failure.empty()) add_filled(words.text, " (%)", start_failure);
   record(name, news_name(order.news), words.text);
   if (!control_path_.empty()) history_.add(order.service, supervisor_->status(order.service), now());
   if (order.news == ServiceNews::ready) services_[order.service].start_duration = order.after;
   // What led to either of these was told before.
   bool is_consequence = order.reason == Reason::start_failed || order.reason == Reason::dependency_failed;
-  if (is_over && !is_consequence) last_failure_ = words.text;
-  if (order.news == ServiceNews::killing) note_overrun(order, words.text);
+  bool is_killed = order.news == ServiceNews::killing;
+  if ((is_over || is_killed) && !is_consequence && !end_) last_failure_ = words.text;
+  if (is_killed) note_overrun(order);
   if (order.news == ServiceNews::removed) forget(order.service);
 }
 
 /// Of an end that was asked for, the first that is too slow tells whose time was over; the others may only have waited
 /// for it.
-void ServicesWorld::note_overrun(const TellService& news, const std::string& text) {
-  if (!end_) last_failure_ = text;
-  if (end_request_.empty()) return;
+void ServicesWorld::note_overrun(const TellService& news) {
+  if (patience_ == Patience::none) return;
   bool is_own = news.reason != Reason::shutdown;
-  Patience patience = is_own ? Patience::own_time : is_hurried_ ? Patience::of_who_asked : Patience::time_of_all;
   Millis time = is_own ? supervisor_->policy(news.service).stop_grace_period : spec_.policy.stop_grace_period;
-  last_failure_ =
-      concat(std::exchange(end_request_, {}), "; ", overrun_text(services_[news.service].spec.name, patience, time));
+  last_failure_ += overrun_text(services_[news.service].spec.name, is_own ? Patience::own_time : patience_, time);
+  patience_ = Patience::none;
 }
 
 /// In the log, if anybody wants to read it there.
@@ -305,9 +304,11 @@ void ServicesWorld::on(const TellAll& order) {
       if (culprit_) why_ = end_text(*culprit_);
       // Unless something has to be killed, that is all that there is to say.
       if (order.news == SupervisorNews::shutting_down) {
-        last_failure_ = end_request_ = concat("everything was asked to end by ", requester(order.signal));
+        last_failure_ = concat("everything was asked to end by ", requester(order.signal));
+        patience_ = Patience::time_of_all;
+      } else if (patience_ != Patience::none) {
+        patience_ = Patience::of_who_asked;
       }
-      is_hurried_ = order.news == SupervisorNews::hurrying;
       if (!end_) end_ = now() + spec_.policy.stop_grace_period;
       return tell_manager("STOPPING=1\n", words.text);
     case SupervisorNews::draining:

@@ -174,15 +174,14 @@ bool ServicesWorld::take_order(Asked& asked) {
     return problems.empty();
   }
   ServiceId id = asked.service;
-  const std::string& name = services_[id].spec.name;
   bool is_stop = asked.route == Route::stop;
   if (!is_stop && services_[id].is_removed) {
-    answer_with(asked.reply, kHttpConflict, filled("% is no longer in the file", name));
+    answer_with(asked.reply, kHttpConflict, filled("% is no longer in the file", services_[id].spec.name));
     return false;
   }
   bool is_start = asked.route == Route::start;
-  const char* order = is_stop ? "stop" : is_start ? "start" : "restart";
-  record(name, "asked", filled("service '%' was asked to % by onitctl", name, order));
+  const char* order = is_stop ? "asked to stop" : is_start ? "asked to start" : "asked to restart";
+  record_order(id, "asked", order);
   if (is_stop) {
     queue(StopAsked{id});
   } else if (is_start) {
@@ -191,6 +190,11 @@ bool ServicesWorld::take_order(Asked& asked) {
     queue(RestartAsked{id});
   }
   return true;
+}
+
+void ServicesWorld::record_order(ServiceId id, const char* what, std::string_view deed) {
+  const std::string& name = services_[id].spec.name;
+  record(name, what, filled("service '%' was % by onitctl", name, deed));
 }
 
 void ServicesWorld::send_as_asked(Asked& asked) {
@@ -205,7 +209,7 @@ void ServicesWorld::send_as_asked(Asked& asked) {
     return answer_with(asked.reply, kHttpConflict, filled("% was not sent %: %", name, signal.view(), reason));
   }
   services_[asked.service].asked_signal = *asked.number;
-  record(name, "signalled", filled("service '%' was sent % by onitctl", name, signal.view()));
+  record_order(asked.service, "signalled", concat("sent ", signal.view()));
   answer_with(asked.reply, kHttpOk, filled("% was sent %", name, signal.view()));
 }
 

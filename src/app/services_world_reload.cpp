@@ -60,9 +60,9 @@ std::vector<std::string> ServicesWorld::read_definitions() {
     auto defined = schedule ? schedules_.define(change.service, *schedule) : Result<void, Complaint>{};
     if (!defined.ok()) fail(change.service, defined.error().text);
   }
-  NewsText words{What::service_news, "the file was read again"};
-  tell(words, std::nullopt);
-  record({}, "reloaded", words.text);
+  std::string_view text = "the file was read again";
+  reporter_.tell({.what = What::service_news, .text = text});
+  record({}, "reloaded", text);
   queue(Redefined{&redefinition_});
   return {};
 }
