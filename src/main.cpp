@@ -1,8 +1,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <new>
+#include <string>
+#include <string_view>
 
 #include "app/driver.hpp"
 #include "app/dry_run.hpp"
@@ -16,6 +20,7 @@
 #include "app/services_files.hpp"
 #include "app/termination_log.hpp"
 #include "base/panic.hpp"
+#include "base/text.hpp"
 #include "base/variable.hpp"
 #include "cli/command_line.hpp"
 #include "client/onitctl.hpp"
@@ -57,6 +62,13 @@ char* take_variable(char** environment, std::string_view name) {
   return value;
 }
 
+/// Prints what was asked for. Returns the exit code: `good`, unless nobody can have it.
+[[gnu::cold]] int print(std::string_view text, const Reporter& reporter, int good = 0) {
+  if (print_all(STDOUT_FILENO, text)) return good;
+  reporter.failure(concat("stdout: ", std::strerror(errno)));
+  return kUsageExitCode;
+}
+
 int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporter) {
   reporter.configure(plan.messages);
   for (const char* warning : plan.warnings) reporter.tell({.what = What::warning, .text = warning});
@@ -69,7 +81,7 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   }
   if (plan.dry_run) {
     set_signal_mask(inherited_mask);  // nothing to supervise: whoever reads slowly is waited for, or ended by a signal
-    return print_all(STDOUT_FILENO, dry_run_text(plan, launch)) ? 0 : kUsageExitCode;
+    return print(dry_run_text(plan, launch), reporter);
   }
 
   if (plan.adopts_orphans) {
@@ -103,15 +115,16 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   }
   if (plan.dry_run) {
     set_signal_mask(inherited_mask);
-    return print_all(STDOUT_FILENO, services_dry_run_text(read.spec)) ? 0 : kUsageExitCode;
+    return print(services_dry_run_text(read.spec), reporter);
   }
   become_reaper();
   if (plan.parent_death_signal != 0) ask_for_parent_death_signal(plan.parent_death_signal);
   return run_services(plan, std::move(read.spec), inherited_mask, reporter);
 }
 
-[[gnu::cold]] int answer(const Answer& answer) {
-  return print_all(answer.on_stderr ? STDERR_FILENO : STDOUT_FILENO, answer.text) ? answer.exit_code : kUsageExitCode;
+[[gnu::cold]] int answer(const Answer& answer, const Reporter& reporter) {
+  if (!answer.on_stderr) return print(answer.text, reporter, answer.exit_code);
+  return print_all(STDERR_FILENO, answer.text) ? answer.exit_code : kUsageExitCode;
 }
 
 [[gnu::cold]] int lay(const Links& links, const Reporter& reporter) {
@@ -121,15 +134,15 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
   return kUsageExitCode;
 }
 
-[[gnu::cold]] int check(const FilesToCheck& files) {
+[[gnu::cold]] int check(const FilesToCheck& files, const Reporter& reporter) {
   CheckReport report = check_files(files, environ);
-  bool is_told = print_all(STDOUT_FILENO, report.good) && print_all(STDERR_FILENO, report.bad);
+  bool is_told = print(report.good, reporter) == 0 && print_all(STDERR_FILENO, report.bad);
   return is_told && report.problems == 0 ? 0 : kUsageExitCode;
 }
 
-[[gnu::cold]] int import(const FileToImport& file) {
+[[gnu::cold]] int import(const FileToImport& file, const Reporter& reporter) {
   auto text = import_file(file);
-  if (text.ok()) return print_all(STDOUT_FILENO, text.value()) ? 0 : kUsageExitCode;
+  if (text.ok()) return print(text.value(), reporter);
   print_all(STDERR_FILENO, text.error().text);
   print_all(STDERR_FILENO, "\n");
   return kUsageExitCode;
@@ -139,11 +152,11 @@ int execute(const Plan& plan, const SignalSet& inherited_mask, Reporter& reporte
 [[gnu::cold]] int perform(const Request& request, const SignalSet& inherited_mask, const Reporter& reporter) {
   if (const auto* links = std::get_if<Links>(&request)) return lay(*links, reporter);
   set_signal_mask(inherited_mask);
-  if (const auto* text = std::get_if<Answer>(&request)) return answer(*text);
-  if (const auto* files = std::get_if<FilesToCheck>(&request)) return check(*files);
+  if (const auto* text = std::get_if<Answer>(&request)) return answer(*text, reporter);
+  if (const auto* files = std::get_if<FilesToCheck>(&request)) return check(*files, reporter);
   if (const auto* command = std::get_if<ControlCommand>(&request)) return run_onitctl(*command, environ);
-  if (const auto* file = std::get_if<FileToImport>(&request)) return import(*file);
-  return print_all(STDOUT_FILENO, services_schema()) ? 0 : kUsageExitCode;
+  if (const auto* file = std::get_if<FileToImport>(&request)) return import(*file, reporter);
+  return print(services_schema(), reporter);
 }
 
 int start(int argc, char** argv) {

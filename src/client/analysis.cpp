@@ -58,7 +58,7 @@ void read_service(AnalysedService& service, std::uint32_t now) {
 
 /// Of those that it needs the one that came last, if it waited for it.
 void find_cause(const Analysis& analysis, AnalysedService& service) {
-  if (service.begun == service.wanted) return;
+  if (service.wanted == kNever) return;
   std::uint32_t latest = service.wanted;
   for (JsonValue need = service.page["depends_on"].first(); need.exists(); need = need.next()) {
     std::string_view name = need["service"].written();
@@ -72,11 +72,29 @@ void find_cause(const Analysis& analysis, AnalysedService& service) {
   }
 }
 
+/// How many had to start one behind the other, this one included. A page may be anybody's, so there may be a circle.
+std::size_t length_of_chain(const Analysis& analysis, std::uint32_t end) {
+  std::size_t length = 0;
+  for (; end != kNobody && length < analysis.services.size(); end = analysis.services[end].cause) ++length;
+  return length;
+}
+
+/// The one that was ready last; of those in the same millisecond the one with the longest chain.
+void find_last(Analysis& analysis) {
+  std::size_t longest = 0;
+  for (std::uint32_t i = 0; i < analysis.services.size(); ++i) {
+    const AnalysedService& service = analysis.services[i];
+    if (!service.belongs_to_start || service.ready != analysis.ready) continue;
+    std::size_t length = length_of_chain(analysis, i);
+    if (length > longest) analysis.last = i;
+    longest = std::max(longest, length);
+  }
+}
+
 void mark_critical_chain(Analysis& analysis) {
   for (std::uint32_t i = analysis.last; i != kNobody; i = analysis.services[i].cause) {
     AnalysedService& service = analysis.services[i];
     service.is_critical = true;
-    // A page may be anybody's, so a circle must not be endless.
     if (service.cause != kNobody && analysis.services[service.cause].is_critical) service.cause = kNobody;
   }
 }
@@ -116,11 +134,10 @@ Analysis analyse(JsonValue page) {
     ++analysis.count;
     if (!service.was_ready()) continue;
     ++analysis.ready_count;
-    if (analysis.last != kNobody && service.ready <= analysis.ready) continue;
-    analysis.ready = service.ready;
-    analysis.last = i;
+    analysis.ready = std::max(analysis.ready, service.ready);
   }
   for (AnalysedService& service : analysis.services) find_cause(analysis, service);
+  if (analysis.ready_count != 0) find_last(analysis);
   mark_critical_chain(analysis);
   return analysis;
 }

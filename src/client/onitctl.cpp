@@ -129,7 +129,8 @@ int Asking::finish(Connection connection, const char* service) {
     print_page(finding.ends_with('\n') ? finding : concat(finding, "\n"));
     return kNotSoExitCode;
   }
-  if (!error_.empty()) tell(words_of(error_));
+  bool is_turned_away = status == kHttpForbidden || status == kHttpRequestTimeout || status == kHttpServiceUnavailable;
+  if (!error_.empty()) tell(concat(is_turned_away ? answer.value().place + ": " : "", words_of(error_)));
   if (!is_good_status(status)) return kNotSoExitCode;
   int broken = is_probe_ ? kNotSoExitCode : kUsageExitCode;
   if (!error_.empty()) return broken;

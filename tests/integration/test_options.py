@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 
 import pytest
 
-from harness import ONIT, every_mode, helper
+from harness import ONIT, TIMEOUT_S, every_mode, helper
 
 
 def plan(onit, *options):
@@ -251,3 +252,11 @@ def test_onit_without_argv_says_that_there_is_no_command():
                             timeout=30)
     assert result.returncode == 125
     assert "no command" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["--dry-run", "true"], ["--as", "onitctl", "schema"],
+                                   ["--as", "onitctl", "status", "--help"]], ids=" ".join)
+def test_what_nobody_can_have_is_told(onit, words):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([ONIT, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_S)
+    assert (result.returncode, result.stderr) == (125, "onit: stdout: No space left on device\n")

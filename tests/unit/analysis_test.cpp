@@ -61,6 +61,12 @@ TEST_CASE("who did not have to wait has no part in the critical chain of others"
   CHECK(chain_of(started("a", 10, 200) + "," + late) == "b ");
 }
 
+TEST_CASE("of those in one millisecond the chain is whole, and ends with the last of them") {
+  std::string quick = started("z", 5, 5) + "," + started("a", 5, 5) + "," + started("d", 5, 5, need("c")) + "," +
+                      started("c", 5, 5, need("b")) + "," + started("b", 5, 5, need("a"));
+  CHECK(chain_of(quick) == "d c b a ");
+}
+
 TEST_CASE("a dependency on the start or the end of a service counts from that moment") {
   std::string first = started("a", 100, 5000);
   CHECK(chain_of(first + "," + started("b", 100, 6000, need("a", "started"))) == "b a ");
