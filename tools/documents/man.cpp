@@ -155,7 +155,7 @@ std::string onitctl_page() {
       "curl \\-\\-unix\\-socket /run/onit.sock http://onit/v1/services\n.EE\n.in\n"
       ".SS Verbs\n";
   for (const Verb& verb : verb_table()) append_verb(page, verb);
-  page += ".SH OPTIONS\nThey may stand before or behind the words of a verb.\n";
+  page += ".SH OPTIONS\nThey stand behind the verb, before or behind its words; --socket also in front of it.\n";
   for (const VerbOption& option : verb_option_table()) {
     page += ".TP\n" + option_heading(option) + "\n" + roff(capitalized(option.meaning));
   }
