@@ -44,8 +44,8 @@ Built add_env_file(Environment& environment, const char* path, char* const* own,
   auto text = read_file(path, kLargestFile, patience);
   if (!text.ok()) {
     bool is_elsewhere = text.error().code == ENOENT && *path != '/';
-    return Complaint{concat(file, std::strerror(text.error().code),
-                            is_elsewhere ? "; looked for in onit's working directory" : "")};
+    return Complaint{
+        concat(file, std::strerror(text.error().code), is_elsewhere ? "; looked for in onit's working directory" : "")};
   }
   auto variables = parse_env_file(text.value(), lookup_in(own), {warnings, path});
   if (!variables.ok()) return Complaint{filled("%line %", file, variables.error().text)};

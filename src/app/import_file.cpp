@@ -22,8 +22,7 @@ Result<std::string, Complaint> import_file(const FileToImport& file) {
   bool is_stdin = std::string_view{file.path} == "-";
   auto text = read_file(is_stdin ? "/dev/stdin" : file.path, kLargestFile, kPatience);
   if (!text.ok()) {
-    const char* hint =
-        text.error().code == EISDIR ? "; for a tree of s6-overlay see docs/from-s6-overlay.md" : "";
+    const char* hint = text.error().code == EISDIR ? "; for a tree of s6-overlay see docs/from-s6-overlay.md" : "";
     return Complaint{filled("%: %%", file.path, std::strerror(text.error().code), hint)};
   }
   return import_services(is_stdin ? "stdin" : file.path, text.value(), file.format);
