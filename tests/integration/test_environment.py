@@ -63,7 +63,7 @@ def test_a_variable_that_is_not_set_in_an_env_file_is_a_warning(onit, room):
     (room / "file").write_text("A=${OLD:-}\nB=x$UNSET\n")
     result = onit.run("--env-file", room / "file", "sh", "-c", "echo $B")
     assert (result.returncode, result.stdout) == (0, "x\n")
-    assert result.stderr.startswith(f"onit: warning: {room}/file:2:3: B: $UNSET is not set, so nothing is in its place")
+    assert result.stderr.startswith(f"onit: warning: {room}/file:2:3: B: $... is not set, so nothing is in its place")
     assert result.stderr.count("\n") == 1
     assert onit.run("-q", "--env-file", room / "file", "true").stderr == ""
 
